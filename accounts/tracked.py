@@ -1,0 +1,182 @@
+"""Rows whose every change is on record: who, when, why, all fields, under the hash chain.
+
+Tracked rows are written by ``store`` and ``create`` only. They are read as they are now through the
+default manager, or as they were at the end of a past day through ``at(on)``.
+"""
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.dispatch import receiver
+from django.utils import timezone
+from simple_history.manager import HistoricalQuerySet
+from simple_history.models import HistoricalRecords
+from simple_history.signals import post_create_historical_record
+
+from accounts import chain
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+Row = TypeVar("Row", bound="Tracked")
+
+
+class GuardedWrite(RuntimeError):
+    """A write that would leave no history was tried on a tracked table."""
+
+
+class StaleRow(Exception):
+    """Somebody else changed the row since it was read; ``row`` is the present one."""
+
+    def __init__(self, row: "Tracked") -> None:
+        super().__init__(f"{row._meta.label} {row.pk} is at version {row.version}")
+        self.row = row
+
+
+def end_of(on: date) -> datetime:
+    """The first instant after the day ``on`` in the site's time zone."""
+    return timezone.make_aware(datetime.combine(on + timedelta(days=1), time.min))
+
+
+class TrackedQuerySet(models.QuerySet):
+    """Live rows: refuses every write that history would not see."""
+
+    def at(self, on: date) -> models.QuerySet:
+        """These rows as they stood at the end of ``on``: history rows for a past day, else the live ones."""
+        if on >= timezone.localdate():
+            return self
+        return self.model.history.in_force(on).filter(
+            id__in=self.order_by().values("id")
+        )
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise GuardedWrite(
+            f"{self.model._meta.label} keeps history: use store() or create()"
+        )
+
+    update = delete = bulk_create = bulk_update = _refuse
+
+
+class HistoryQuerySet(HistoricalQuerySet):
+    """History rows, with the same row filters as the live ones where a model mixes them in."""
+
+    def at(self, on: date) -> Self:
+        return self
+
+    def in_force(self, on: date) -> Self:
+        """Of each row the newest history row at the end of ``on``."""
+        end = end_of(on)
+        newer = self.model._default_manager.filter(
+            id=OuterRef("id"), history_date__lt=end
+        ).filter(
+            Q(history_date__gt=OuterRef("history_date"))
+            | Q(
+                history_date=OuterRef("history_date"),
+                history_id__gt=OuterRef("history_id"),
+            )
+        )
+        return self.filter(~Exists(newer), history_date__lt=end).exclude(
+            history_type="-"
+        )
+
+
+def history(
+    queryset: type[HistoryQuerySet] = HistoryQuerySet, **options: Any
+) -> HistoricalRecords:
+    """The history of one model; ``queryset`` gives its history rows the model's own filters."""
+    return HistoricalRecords(historical_queryset=queryset, **options)
+
+
+class Tracked(models.Model):
+    """Base of every model whose changes are on record."""
+
+    created_at = models.DateTimeField(editable=False)
+    version = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = TrackedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not getattr(self, "_storing", False):
+            raise GuardedWrite(
+                f"{self._meta.label} keeps history: use store() or create()"
+            )
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        raise GuardedWrite(f"{self._meta.label}: nothing is deleted")
+
+
+def store(
+    row: Tracked, *, by: "User | None", note: str = "", at: datetime | None = None
+) -> None:
+    """Save ``row`` with its history row and its link in the chain.
+
+    ``by`` None is the system itself. ``at`` is the instant that goes on record, default now.
+    """
+    moment = at or timezone.now()
+    if row.created_at is None:
+        row.created_at = moment
+    row.version += 1
+    row._history_user, row._change_reason, row._history_date = by, note, moment
+    row._storing = True
+    try:
+        with chain.sealing():
+            row.save()
+    finally:
+        # simple-history would repeat a reason and an instant that stay on the instance.
+        del row._history_user, row._change_reason, row._history_date, row._storing
+
+
+def create(
+    model: type[Row],
+    *,
+    by: "User | None",
+    note: str = "",
+    at: datetime | None = None,
+    **fields: Any,
+) -> Row:
+    """Make and store a row."""
+    row = model(**fields)
+    store(row, by=by, note=note, at=at)
+    return row
+
+
+def locked(row: Row, *, version: int | None = None) -> Row:
+    """The row as it is now, locked until the transaction ends.
+
+    Raises StaleRow where ``version`` is given and somebody has changed the row since.
+    """
+    current = type(row)._default_manager.select_for_update().get(pk=row.pk)
+    if version is not None and current.version != version:
+        raise StaleRow(current)
+    return current
+
+
+def drifted(model: type[models.Model]) -> list[str]:
+    """Live rows that differ from their newest history row, or have none: changed behind the records."""
+    names = [f.attname for f in model.history.model.tracked_fields]
+    newest: dict[Any, dict[str, Any]] = {}
+    for row in (
+        model.history.order_by("history_date", "history_id").values(*names).iterator()
+    ):
+        newest[row["id"]] = row
+    found = []
+    for row in model._base_manager.order_by("pk").values(*names).iterator():
+        past = newest.pop(row["id"], None)
+        if past is None:
+            found.append(f"{model._meta.db_table}:{row['id']} row without history")
+        elif chain.content_digest(past) != chain.content_digest(row):
+            found.append(
+                f"{model._meta.db_table}:{row['id']} row differs from its history"
+            )
+    return found + [f"{model._meta.db_table}:{pk} row missing" for pk in newest]
+
+
+@receiver(post_create_historical_record)
+def _link_history(sender: Any, history_instance: models.Model, **kwargs: Any) -> None:
+    chain.note(history_instance)

@@ -1,0 +1,66 @@
+"""Who a user is to a court, a department or a measure. Imports no models: it reads the grants in force."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from accounts.roles import COURT_ROLES, DEPARTMENT_ROLES, RoleCode
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from findings.models import Measure
+
+
+def departments_of(user: "User", roles: Iterable[str] = DEPARTMENT_ROLES) -> set[int]:
+    """Ids of the departments where the user holds one of the roles."""
+    wanted = set(roles)
+    return {grant.department_id for grant in _grants(user) if grant.role in wanted}
+
+
+def courts_of(user: "User", roles: Iterable[str] = COURT_ROLES) -> set[int]:
+    """Ids of the courts where the user holds one of the court-wide roles."""
+    wanted = set(roles)
+    return {
+        grant.department.home_court_id
+        for grant in _grants(user)
+        if grant.role in wanted
+    }
+
+
+def home_courts_of(user: "User") -> set[int]:
+    """Ids of all courts in which the user works, whatever the role."""
+    return {grant.department.home_court_id for grant in _grants(user)}
+
+
+def has_role_at(user: "User", role: str, court_id: int) -> bool:
+    """Whether the user holds the court-wide role at that court."""
+    return court_id in courts_of(user, {role})
+
+
+def is_liaison_of(user: "User", department_id: int) -> bool:
+    return department_id in departments_of(user, {RoleCode.LIAISON})
+
+
+def is_head_of(user: "User", department_id: int) -> bool:
+    return department_id in departments_of(user, {RoleCode.HEAD})
+
+
+def is_member_of(user: "User", department_id: int) -> bool:
+    """Liaison or head of the department: who may fill in for it."""
+    return department_id in departments_of(user)
+
+
+def is_lead_of(user: "User", measure: "Measure") -> bool:
+    """Whether the user is the measure's lead leader, in office as one."""
+    return measure.lead_leader_id == user.pk and user.is_active
+
+
+def is_office_of(user: "User", court_id: int) -> bool:
+    return has_role_at(user, RoleCode.OFFICE, court_id)
+
+
+def is_inspector_of(user: "User", court_id: int) -> bool:
+    return has_role_at(user, RoleCode.INSPECTOR, court_id)
+
+
+def _grants(user: "User") -> list:
+    return user.grants() if user.is_authenticated and user.is_active else []

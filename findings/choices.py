@@ -1,0 +1,191 @@
+"""Every closed list of the ledger, and the groups that rules speak of."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class SourceKind(models.TextChoices):
+    """Who looked: one ledger holds the findings of many sources."""
+
+    XUNSHI = "xunshi", pgettext_lazy("source", "inspection (provincial)")
+    XUNCHA = "xuncha", pgettext_lazy("source", "inspection (local)")
+    JUDICIAL = "judicial", pgettext_lazy("source", "judicial inspection")
+    AFFAIRS = "affairs", pgettext_lazy("source", "trial affairs supervision")
+    AUDIT = "audit", pgettext_lazy("source", "audit")
+    EDUCATION = "education", pgettext_lazy("source", "thematic education")
+    SPECIAL = "special", pgettext_lazy("source", "special campaign")
+    LOOKBACK = "lookback", pgettext_lazy("source", "look-back")
+
+
+class IssueKind(models.TextChoices):
+    FINDING = "finding", pgettext_lazy("issue kind", "issue")
+    RECOMMENDATION = "recommendation", pgettext_lazy("issue kind", "recommendation")
+
+
+class Phase(models.TextChoices):
+    CONCENTRATED = "concentrated", _("concentrated rectification")
+    SUSTAINED = "sustained", _("sustained rectification")
+
+
+class Nature(models.TextChoices):
+    IMMEDIATE = "immediate", pgettext_lazy("nature", "at once")
+    DATED = "dated", pgettext_lazy("nature", "by a date")
+    PHASED = "phased", pgettext_lazy("nature", "in stages")
+    STANDING = "standing", pgettext_lazy("nature", "standing")
+
+
+class MeasureStatus(models.TextChoices):
+    NOT_STARTED = "not_started", pgettext_lazy("measure status", "not started")
+    IN_PROGRESS = "in_progress", pgettext_lazy("measure status", "in progress")
+    WAITING = "waiting", pgettext_lazy("measure status", "done, waiting for closure")
+    CLOSED = "closed", pgettext_lazy("measure status", "closed")
+
+
+OPEN = frozenset(
+    {MeasureStatus.NOT_STARTED, MeasureStatus.IN_PROGRESS, MeasureStatus.WAITING}
+)
+WORKING = frozenset({MeasureStatus.NOT_STARTED, MeasureStatus.IN_PROGRESS})
+
+
+class IssueState(models.TextChoices):
+    """Computed over all measures of an issue; only the leading group's verdict is ever stored."""
+
+    OPEN = "open", pgettext_lazy("issue state", "under rectification")
+    PARTIAL = "partial", pgettext_lazy("issue state", "partial results")
+    RECTIFIED = "rectified", pgettext_lazy("issue state", "rectified")
+
+
+class Light(models.TextChoices):
+    NONE = "none", pgettext_lazy("light", "normal")
+    BLUE = "blue", pgettext_lazy("light", "notice")
+    YELLOW = "yellow", pgettext_lazy("light", "due soon")
+    RED = "red", pgettext_lazy("light", "overdue")
+
+
+class PeriodKind(models.TextChoices):
+    MONTH = "month", pgettext_lazy("period", "month")
+    QUARTER = "quarter", pgettext_lazy("period", "quarter")
+
+
+class ProgressStatus(models.TextChoices):
+    DRAFT = "draft", pgettext_lazy("progress status", "draft")
+    SUBMITTED = "submitted", pgettext_lazy("progress status", "submitted")
+    ACCEPTED = "accepted", pgettext_lazy("progress status", "accepted")
+    RETURNED = "returned", pgettext_lazy("progress status", "returned")
+
+
+class RequestStatus(models.TextChoices):
+    PENDING = "pending", pgettext_lazy("request status", "being signed")
+    APPROVED = "approved", pgettext_lazy("request status", "approved")
+    RETURNED = "returned", pgettext_lazy("request status", "returned")
+    WITHDRAWN = "withdrawn", pgettext_lazy("request status", "withdrawn")
+
+
+class ExtensionKind(models.TextChoices):
+    EXTENSION = "extension", pgettext_lazy("extension kind", "later deadline")
+    CONVERSION = (
+        "conversion",
+        pgettext_lazy("extension kind", "conversion to sustained rectification"),
+    )
+
+
+class Stage(models.TextChoices):
+    """Who signs at a stage of a request; codes are role codes."""
+
+    HEAD = "head", pgettext_lazy("stage", "head of the lead department")
+    LEADER = "leader", pgettext_lazy("stage", "lead leader")
+    OFFICE = "office", pgettext_lazy("stage", "rectification office")
+    CHIEF = "chief", pgettext_lazy("stage", "leading group")
+
+
+class DecisionVerdict(models.TextChoices):
+    APPROVED = "approved", pgettext_lazy("decision", "agreed")
+    RETURNED = "returned", pgettext_lazy("decision", "returned")
+    PASSED_OVER = "passed_over", pgettext_lazy("decision", "passed over")
+
+
+class RecheckVerdict(models.TextChoices):
+    HELD = "held", pgettext_lazy("look-back verdict", "held")
+    RELAPSED = "relapsed", pgettext_lazy("look-back verdict", "relapsed")
+    NOT_DONE = "not_done", pgettext_lazy("look-back verdict", "never truly done")
+
+
+class NoticeStatus(models.TextChoices):
+    DRAFT = "draft", pgettext_lazy("notice status", "draft")
+    ISSUED = "issued", pgettext_lazy("notice status", "issued")
+    RECEIVED = "received", pgettext_lazy("notice status", "received")
+    REPLIED = "replied", pgettext_lazy("notice status", "replied")
+    CONCLUDED = "concluded", pgettext_lazy("notice status", "concluded")
+
+
+class DocumentKind(models.TextChoices):
+    RULE = "rule", pgettext_lazy("document kind", "rule")
+    DOCUMENT = "document", pgettext_lazy("document kind", "plain document")
+
+
+class DocumentAction(models.TextChoices):
+    NEW = "new", pgettext_lazy("document action", "new")
+    AMENDED = "amended", pgettext_lazy("document action", "amended")
+    REPEALED = "repealed", pgettext_lazy("document action", "repealed")
+
+
+class MeetingKind(models.TextChoices):
+    PARTY_GROUP = "party_group", pgettext_lazy("meeting kind", "party group meeting")
+    LEADING_GROUP = (
+        "leading_group",
+        pgettext_lazy("meeting kind", "leading group meeting"),
+    )
+    DEMOCRATIC_LIFE = (
+        "democratic_life",
+        pgettext_lazy("meeting kind", "democratic life meeting"),
+    )
+    INSPECTION = "inspection", pgettext_lazy("meeting kind", "inspection by the office")
+    DISCIPLINE_REPORT = (
+        "discipline_report",
+        pgettext_lazy("meeting kind", "report of the discipline group"),
+    )
+
+
+class ReportKind(models.TextChoices):
+    MONTH = "month", pgettext_lazy("report kind", "monthly report")
+    QUARTER = "quarter", pgettext_lazy("report kind", "quarterly report")
+    PROGRESS = "progress", pgettext_lazy("report kind", "report on the rectification")
+    HEAD = "head", pgettext_lazy("report kind", "report of the party group's head")
+    BULLETIN = "bulletin", pgettext_lazy("report kind", "public bulletin")
+
+
+class ReportState(models.TextChoices):
+    DRAFTING = "drafting", pgettext_lazy("report state", "being compiled")
+    DRAFT = "draft", pgettext_lazy("report state", "draft")
+    ISSUED = "issued", pgettext_lazy("report state", "issued")
+    SUPERSEDED = "superseded", pgettext_lazy("report state", "superseded")
+
+
+class MessageStatus(models.TextChoices):
+    WAITING = "waiting", pgettext_lazy("message status", "waiting")
+    SENDING = "sending", pgettext_lazy("message status", "being sent")
+    SENT = "sent", pgettext_lazy("message status", "sent")
+    FAILED = "failed", pgettext_lazy("message status", "failed")
+
+
+class MessageKind(models.TextChoices):
+    DIGEST = "digest", pgettext_lazy("message kind", "morning digest")
+    SIGN = "sign", pgettext_lazy("message kind", "waiting for your signature")
+    RETURNED = "returned", pgettext_lazy("message kind", "returned")
+    SUBMITTED = "submitted", pgettext_lazy("message kind", "progress submitted")
+    CLOSED = "closed", pgettext_lazy("message kind", "measure closed")
+    REOPENED = "reopened", pgettext_lazy("message kind", "measure reopened")
+    EXTENDED = "extended", pgettext_lazy("message kind", "extension granted")
+    ESCALATED = "escalated", pgettext_lazy("message kind", "escalated delay")
+    REPORT = "report", pgettext_lazy("message kind", "report")
+
+
+class AccountabilityKind(models.TextChoices):
+    TALK = "talk", pgettext_lazy("accountability", "admonishing talk")
+    CRITICISM = "criticism", pgettext_lazy("accountability", "criticism")
+    ORGANISATION = (
+        "organisation",
+        pgettext_lazy("accountability", "organisational measure"),
+    )
+    DISCIPLINE = "discipline", pgettext_lazy("accountability", "disciplinary sanction")

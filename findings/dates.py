@@ -1,0 +1,144 @@
+"""Days, periods and what they make of a deadline. Every question takes its day; only pages and jobs ask today()."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from findings.choices import MeasureStatus, Nature, PeriodKind
+
+# Days that differ from the plain week: True is a working day (make-up day), False a day off.
+Calendar = Mapping[date, bool]
+
+
+def today() -> date:
+    """The present day in the site's time zone."""
+    return timezone.localdate()
+
+
+def is_working_day(day: date, calendar: Calendar) -> bool:
+    """Whether offices work on ``day``; days that the calendar does not name follow the week."""
+    return calendar.get(day, day.weekday() < 5)
+
+
+def working_day_after(day: date, count: int, calendar: Calendar) -> date:
+    """The ``count``-th working day after ``day`` (which itself does not count). ``count`` is at least 1."""
+    return counted_days(day, count, calendar)[-1]
+
+
+def counted_days(day: date, count: int, calendar: Calendar) -> list[date]:
+    """The working days that were counted to reach a date, in order: the proof shown beside it."""
+    days: list[date] = []
+    while len(days) < count:
+        day += timedelta(days=1)
+        if is_working_day(day, calendar):
+            days.append(day)
+    return days
+
+
+def working_days_between(start: date, end: date, calendar: Calendar) -> int:
+    """How many working days lie after ``start`` up to and including ``end``; 0 where ``end`` is not later."""
+    return sum(
+        is_working_day(start + timedelta(days=n + 1), calendar)
+        for n in range((end - start).days)
+    )
+
+
+@dataclass(frozen=True)
+class Span:
+    """A reporting period by its days: ``code`` is 2021-07 for a month, 2021-Q3 for a quarter."""
+
+    kind: str
+    code: str
+    starts_on: date
+    ends_on: date
+
+
+def month_end(day: date) -> date:
+    following = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return following - timedelta(days=1)
+
+
+def quarter_of(day: date) -> int:
+    return (day.month - 1) // 3 + 1
+
+
+def quarter_end(day: date) -> date:
+    return month_end(date(day.year, quarter_of(day) * 3, 1))
+
+
+def reporting_spans(
+    feedback_on: date, concentrated_until: date, last: date
+) -> Iterator[Span]:
+    """The campaign's periods that begin by ``last``: months to the end of the concentrated phase, then quarters.
+
+    The first month begins with the feedback, the last one ends with the phase, and the first quarter begins
+    the day after it, so that each day lies in exactly one period.
+    """
+    start = feedback_on
+    while start <= min(last, concentrated_until):
+        end = min(month_end(start), concentrated_until)
+        yield Span(PeriodKind.MONTH, f"{start:%Y-%m}", start, end)
+        start = end + timedelta(days=1)
+    while start <= last:
+        end = quarter_end(start)
+        yield Span(PeriodKind.QUARTER, f"{start:%Y}-Q{quarter_of(start)}", start, end)
+        start = end + timedelta(days=1)
+
+
+def is_overdue(
+    *, deadline: date | None, status: str, nature: str, excused: bool, on: date
+) -> bool:
+    """Deadline before the day, not closed, not standing, and no pending request filed by the deadline."""
+    return (
+        deadline is not None
+        and deadline < on
+        and status != MeasureStatus.CLOSED
+        and nature != Nature.STANDING
+        and not excused
+    )
+
+
+def overdue_q(on: date) -> Q:
+    """``is_overdue`` for rows annotated with ``excused``."""
+    late = (
+        Q(deadline__lt=on)
+        & ~Q(status=MeasureStatus.CLOSED)
+        & ~Q(nature=Nature.STANDING)
+    )
+    return late & Q(excused=False)
+
+
+def is_due_soon(
+    *, deadline: date | None, status: str, nature: str, on: date, within: int
+) -> bool:
+    """Deadline in 0 to ``within`` calendar days, not closed, not standing."""
+    return (
+        deadline is not None
+        and on <= deadline <= on + timedelta(days=within)
+        and status != MeasureStatus.CLOSED
+        and nature != Nature.STANDING
+    )
+
+
+def due_soon_q(on: date, within: int) -> Q:
+    """``is_due_soon`` as a row filter."""
+    near = Q(deadline__gte=on, deadline__lte=on + timedelta(days=within))
+    return near & ~Q(status=MeasureStatus.CLOSED) & ~Q(nature=Nature.STANDING)
+
+
+def is_recheck_missed(*, recheck_on: date | None, nature: str, on: date) -> bool:
+    """A standing measure, open or closed, whose re-check date has gone by."""
+    return nature == Nature.STANDING and recheck_on is not None and recheck_on < on
+
+
+def recheck_missed_q(on: date) -> Q:
+    """``is_recheck_missed`` as a row filter."""
+    return Q(nature=Nature.STANDING, recheck_on__lt=on)
+
+
+def in_plan_q(on: date) -> Q:
+    """Rows not split, merged or taken away by ``on``."""
+    return Q(retired_on__isnull=True) | Q(retired_on__gt=on)

@@ -1,0 +1,289 @@
+"""Requests that climb a list of stages, and the decisions that each stage leaves."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts import chain
+from accounts.models import User
+from accounts.tracked import GuardedWrite, Tracked, history
+from findings.choices import (
+    DecisionVerdict,
+    ExtensionKind,
+    IssueState,
+    Nature,
+    RecheckVerdict,
+    RequestStatus,
+    Stage,
+)
+from findings.models.issue import Issue, Measure
+from findings.models.progress import MeasureRowQuerySet
+
+
+class RequestQuerySet(MeasureRowQuerySet):
+    def pending(self) -> Self:
+        return self.filter(status=RequestStatus.PENDING)
+
+
+class Request(Tracked):
+    """What closure and extension requests share. The stages are copied from the campaign when it is filed."""
+
+    stages = models.CharField(_("stages"), max_length=100)
+    stage_index = models.PositiveSmallIntegerField(_("stage"), default=0)
+    status = models.CharField(
+        _("status"), max_length=10, choices=RequestStatus, default=RequestStatus.PENDING
+    )
+    reason = models.TextField(_("reason"), blank=True)
+    filed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", verbose_name=_("filed by")
+    )
+    filed_on = models.DateField(_("filed on"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+
+    objects = RequestQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ("-created_at", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                name="%(class)s_status", condition=Q(status__in=RequestStatus.values)
+            ),
+            models.CheckConstraint(
+                name="%(class)s_ended",
+                condition=Q(status=RequestStatus.PENDING, ended_at__isnull=True)
+                | ~Q(status=RequestStatus.PENDING) & Q(ended_at__isnull=False),
+            ),
+            models.CheckConstraint(name="%(class)s_stages", condition=~Q(stages="")),
+            models.UniqueConstraint(
+                name="%(class)s_one_pending",
+                fields=("measure",),
+                condition=Q(status=RequestStatus.PENDING),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self._meta.model_name} {self.pk}"
+
+    @property
+    def stage_list(self) -> list[str]:
+        return self.stages.split(",")
+
+    @property
+    def stage(self) -> str:
+        """The stage that the request waits at, "" once it has ended."""
+        return (
+            self.stage_list[self.stage_index]
+            if self.status == RequestStatus.PENDING
+            else ""
+        )
+
+    def get_stage_display(self) -> str:
+        return str(Stage(self.stage).label) if self.stage else ""
+
+
+class ClosureRequest(Request):
+    """Asks that a measure be struck off (销号申请)."""
+
+    measure = models.ForeignKey(
+        Measure,
+        on_delete=models.PROTECT,
+        related_name="closure_requests",
+        verbose_name=_("measure"),
+    )
+    deadline = models.DateField(_("deadline then in force"), null=True, blank=True)
+
+    history = history()
+
+
+class Extension(Request):
+    """Asks for a later deadline, or for conversion to sustained rectification (延期/转持续整改)."""
+
+    measure = models.ForeignKey(
+        Measure,
+        on_delete=models.PROTECT,
+        related_name="extensions",
+        verbose_name=_("measure"),
+    )
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=ExtensionKind, default=ExtensionKind.EXTENSION
+    )
+    progress_so_far = models.TextField(_("progress so far"))
+    old_deadline = models.DateField(_("deadline before"), null=True, blank=True)
+    new_deadline = models.DateField(_("new deadline"), null=True, blank=True)
+    new_nature = models.CharField(
+        _("new nature"), max_length=10, choices=Nature, blank=True
+    )
+    stage_goal = models.TextField(_("goal of the stage"), blank=True)
+    recheck_on = models.DateField(_("next re-check"), null=True, blank=True)
+
+    history = history()
+
+    class Meta(Request.Meta):
+        constraints = (
+            *Request.Meta.constraints,
+            models.CheckConstraint(
+                name="extension_later",
+                condition=Q(kind=ExtensionKind.CONVERSION)
+                | Q(
+                    new_deadline__isnull=False,
+                    old_deadline__isnull=False,
+                    new_deadline__gt=F("old_deadline"),
+                ),
+            ),
+            models.CheckConstraint(
+                name="extension_conversion",
+                condition=Q(kind=ExtensionKind.EXTENSION, new_nature="")
+                | Q(
+                    kind=ExtensionKind.CONVERSION,
+                    new_nature__in=[Nature.PHASED, Nature.STANDING],
+                )
+                & ~Q(stage_goal="")
+                & Q(recheck_on__isnull=False),
+            ),
+        )
+
+
+class DecisionQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        measures = Measure.objects.visible_to(user).order_by().values("pk")
+        return self.filter(
+            Q(closure__measure__in=measures) | Q(extension__measure__in=measures)
+        )
+
+
+class Decision(models.Model):
+    """One signature, return or passed-over stage. Written once, never changed, linked in the chain."""
+
+    closure = models.ForeignKey(
+        ClosureRequest,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decisions",
+    )
+    extension = models.ForeignKey(
+        Extension,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decisions",
+    )
+    stage = models.CharField(_("stage"), max_length=10, choices=Stage)
+    stage_index = models.PositiveSmallIntegerField(_("stage number"))
+    verdict = models.CharField(_("decision"), max_length=12, choices=DecisionVerdict)
+    opinion = models.TextField(_("opinion"), blank=True)
+    by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    at = models.DateTimeField(_("at"))
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("at", "pk")
+        constraints = (
+            models.CheckConstraint(
+                name="decision_request",
+                condition=Q(closure__isnull=False, extension__isnull=True)
+                | Q(closure__isnull=True, extension__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="decision_by",
+                condition=Q(verdict=DecisionVerdict.PASSED_OVER, by__isnull=True)
+                | ~Q(verdict=DecisionVerdict.PASSED_OVER) & Q(by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="decision_reason",
+                condition=Q(verdict=DecisionVerdict.APPROVED) | ~Q(opinion=""),
+            ),
+            models.UniqueConstraint(
+                name="decision_signed_once_closure",
+                fields=("closure", "by"),
+                condition=Q(verdict=DecisionVerdict.APPROVED),
+            ),
+            models.UniqueConstraint(
+                name="decision_signed_once_extension",
+                fields=("extension", "by"),
+                condition=Q(verdict=DecisionVerdict.APPROVED),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.verdict}"
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        if self.pk is not None:
+            raise GuardedWrite("a decision is never changed")
+        with chain.sealing():
+            super().save(*args, **kwargs)
+            chain.note(self)
+
+    def delete(self, *args: object, **kwargs: object) -> None:
+        raise GuardedWrite("a decision is never deleted")
+
+    @property
+    def request(self) -> Request:
+        return self.closure or self.extension
+
+
+class IssueVerdict(Tracked):
+    """The leading group's own verdict on an issue, beside the computed state."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="verdicts")
+    state = models.CharField(_("verdict"), max_length=10, choices=IssueState)
+    reason = models.TextField(_("reason"))
+    decided_on = models.DateField(_("decided on"))
+
+    history = history()
+
+    class Meta:
+        ordering = ("-decided_on", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                name="issueverdict_state", condition=Q(state__in=IssueState.values)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.get_state_display()
+
+
+class Recheck(Tracked):
+    """The result of looking again at a closed or standing measure (回头看)."""
+
+    measure = models.ForeignKey(
+        Measure,
+        on_delete=models.PROTECT,
+        related_name="rechecks",
+        verbose_name=_("measure"),
+    )
+    checked_on = models.DateField(_("checked on"))
+    verdict = models.CharField(_("verdict"), max_length=10, choices=RecheckVerdict)
+    finding = models.TextField(_("what was found"))
+    next_on = models.DateField(_("next re-check"), null=True, blank=True)
+
+    objects = MeasureRowQuerySet.as_manager()
+    history = history()
+
+    class Meta:
+        ordering = ("-checked_on", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                name="recheck_verdict", condition=Q(verdict__in=RecheckVerdict.values)
+            ),
+            models.CheckConstraint(
+                name="recheck_next",
+                condition=Q(next_on__isnull=True) | Q(next_on__gt=F("checked_on")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.measure_id} {self.verdict}"

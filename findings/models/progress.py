@@ -1,0 +1,176 @@
+"""What departments report, and the files that prove it."""
+
+import uuid
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Department, User
+from accounts.tracked import Tracked, TrackedQuerySet, history
+from findings.choices import ProgressStatus
+from findings.models.campaign import ReportingPeriod
+from findings.models.issue import Measure
+
+
+class MeasureRowQuerySet(TrackedQuerySet):
+    """Rows that hang on a measure are seen by who sees the measure."""
+
+    def visible_to(self, user: User) -> Self:
+        return self.filter(
+            measure__in=Measure.objects.visible_to(user).order_by().values("pk")
+        )
+
+
+class ProgressQuerySet(MeasureRowQuerySet):
+    def reported(self) -> Self:
+        """Submitted or accepted: what the department answers for."""
+        return self.filter(
+            status__in=(ProgressStatus.SUBMITTED, ProgressStatus.ACCEPTED)
+        )
+
+    def accepted(self) -> Self:
+        return self.filter(status=ProgressStatus.ACCEPTED)
+
+    def submitted(self) -> Self:
+        return self.filter(status=ProgressStatus.SUBMITTED)
+
+
+class ProgressUpdate(Tracked):
+    """What one department did on one measure in one period (进展填报)."""
+
+    measure = models.ForeignKey(
+        Measure,
+        on_delete=models.PROTECT,
+        related_name="progress",
+        verbose_name=_("measure"),
+    )
+    period = models.ForeignKey(
+        ReportingPeriod,
+        on_delete=models.PROTECT,
+        related_name="progress",
+        verbose_name=_("period"),
+    )
+    department = models.ForeignKey(
+        Department,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("department"),
+    )
+    done = models.TextField(_("what was done"))
+    percent = models.PositiveSmallIntegerField(_("progress, %"), default=0)
+    difficulty = models.TextField(_("difficulty"), blank=True)
+    next_step = models.TextField(_("next step"), blank=True)
+    expected_on = models.DateField(_("expected completion"), null=True, blank=True)
+    status = models.CharField(
+        _("status"), max_length=10, choices=ProgressStatus, default=ProgressStatus.DRAFT
+    )
+    filled_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", verbose_name=_("filled in by")
+    )
+    submitted_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("submitted by"),
+    )
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("checked by"),
+    )
+    decided_at = models.DateTimeField(_("checked at"), null=True, blank=True)
+    return_reason = models.TextField(_("reason of the return"), blank=True)
+    returned_count = models.PositiveSmallIntegerField(_("times returned"), default=0)
+
+    objects = ProgressQuerySet.as_manager()
+    history = history()
+
+    class Meta:
+        ordering = ("measure", "period", "department")
+        indexes = (
+            models.Index(fields=["status", "department"], name="progress_status"),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                name="progressupdate_once", fields=("measure", "period", "department")
+            ),
+            models.CheckConstraint(
+                name="progressupdate_percent", condition=Q(percent__lte=100)
+            ),
+            models.CheckConstraint(
+                name="progressupdate_status",
+                condition=Q(status__in=ProgressStatus.values),
+            ),
+            models.CheckConstraint(
+                name="progressupdate_submitted",
+                condition=Q(status=ProgressStatus.DRAFT)
+                | Q(submitted_by__isnull=False, submitted_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="progressupdate_returned",
+                condition=~Q(status=ProgressStatus.RETURNED) | ~Q(return_reason=""),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.measure_id} {self.period_id} {self.department_id}"
+
+
+def evidence_path(evidence: "Evidence", filename: str) -> str:
+    """A name that the server makes: nothing of the uploaded name reaches the disk."""
+    return f"evidence/{date.today():%Y}/{uuid.uuid4().hex}"
+
+
+class EvidenceQuerySet(MeasureRowQuerySet):
+    def in_force(self) -> Self:
+        return self.filter(is_withdrawn=False)
+
+
+class Evidence(Tracked):
+    """A file that proves progress (佐证材料); ``own_date`` is the document's own date, not the upload's."""
+
+    measure = models.ForeignKey(
+        Measure,
+        on_delete=models.PROTECT,
+        related_name="evidence",
+        verbose_name=_("measure"),
+    )
+    progress = models.ForeignKey(
+        ProgressUpdate, on_delete=models.PROTECT, null=True, blank=True, related_name="evidence",
+        verbose_name=_("progress"),
+    )  # fmt: skip
+    title = models.CharField(_("title"), max_length=200)
+    number = models.CharField(_("document number"), max_length=100, blank=True)
+    own_date = models.DateField(_("date of the document"), null=True, blank=True)
+    file = models.FileField(_("file"), upload_to=evidence_path, max_length=200)
+    filename = models.CharField(_("file name"), max_length=200)
+    content_type = models.CharField(_("type"), max_length=100)
+    size = models.PositiveBigIntegerField(_("size, bytes"))
+    sha256 = models.CharField(max_length=64, db_index=True)
+    uploaded_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
+    is_withdrawn = models.BooleanField(_("withdrawn"), default=False)
+
+    objects = EvidenceQuerySet.as_manager()
+    history = history()
+
+    class Meta:
+        ordering = ("measure", "created_at", "pk")
+        verbose_name_plural = "evidence"
+        constraints = (
+            models.CheckConstraint(name="evidence_size", condition=Q(size__gt=0)),
+            models.CheckConstraint(name="evidence_digest", condition=~Q(sha256="")),
+        )
+
+    def __str__(self) -> str:
+        return self.title
