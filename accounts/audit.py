@@ -58,18 +58,12 @@ def _signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> 
 
 
 @receiver(user_logged_out)
-def _signed_out(
-    sender: Any, request: HttpRequest, user: User | None, **kwargs: Any
-) -> None:
+def _signed_out(sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     if user is not None:
         record(Action.SIGN_OUT, by=user, request=request)
 
 
 @receiver(user_login_failed)
-def _sign_in_failed(
-    sender: Any, credentials: dict, request: HttpRequest | None = None, **kwargs: Any
-) -> None:
+def _sign_in_failed(sender: Any, credentials: dict, request: HttpRequest | None = None, **kwargs: Any) -> None:
     name = str(credentials.get("username", ""))
-    record(
-        Action.SIGN_IN_FAILED, by=None, username=name, request=request, succeeded=False
-    )
+    record(Action.SIGN_IN_FAILED, by=None, username=name, request=request, succeeded=False)

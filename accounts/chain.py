@@ -77,9 +77,7 @@ def sealing(reason: str = "") -> Iterator[None]:
 
     Raises whatever the body raises; then neither rows nor links remain.
     """
-    pending: dict[tuple[type[models.Model], Any], None] | None = getattr(
-        _state, "pending", None
-    )
+    pending: dict[tuple[type[models.Model], Any], None] | None = getattr(_state, "pending", None)
     with transaction.atomic():
         if pending is not None:
             before = dict(pending)
@@ -121,18 +119,12 @@ def verify(watched: Iterable[type[models.Model]]) -> Verdict:
     verdict = Verdict()
     latest: dict[tuple[str, str], Link] = {}
     previous, expected = GENESIS, 1
-    for link in (
-        Link.objects.select_related("shape")
-        .order_by("sequence")
-        .iterator(chunk_size=5000)
-    ):
+    for link in Link.objects.select_related("shape").order_by("sequence").iterator(chunk_size=5000):
         if link.sequence != expected:
             verdict.broken.append(f"chain:{expected} link missing")
             expected = link.sequence
         if link.digest != _link_digest(previous, link.shape, link.row, link.content):
-            verdict.broken.append(
-                f"chain:{link.sequence} link altered ({link.shape.table}:{link.row})"
-            )
+            verdict.broken.append(f"chain:{link.sequence} link altered ({link.shape.table}:{link.row})")
         latest[(link.shape.table, link.row)] = link
         previous = link.digest
         expected += 1
@@ -188,16 +180,12 @@ def _shape_of(model: type[models.Model]) -> LinkShape:
     return shape or LinkShape.objects.create(table=model._meta.db_table, fields=names)
 
 
-def _contents(
-    model: type[models.Model], names: list[str], pks: list[Any]
-) -> dict[Any, str]:
+def _contents(model: type[models.Model], names: list[str], pks: list[Any]) -> dict[Any, str]:
     """Digest by primary key, read back from the database so that it covers what was really stored."""
     found = {}
     key = model._meta.pk.attname
     for start in range(0, len(pks), 500):
-        rows = model._base_manager.filter(pk__in=pks[start : start + 500]).values(
-            *{*names, key}
-        )
+        rows = model._base_manager.filter(pk__in=pks[start : start + 500]).values(*{*names, key})
         for row in rows:
             found[row[key]] = content_digest({name: row[name] for name in names})
     return found
@@ -224,9 +212,7 @@ def _plain(value: Any) -> Any:
 
 
 def _link_digest(previous: str, shape: LinkShape, row: str, content: str) -> str:
-    return hashlib.sha256(
-        "\n".join([previous, shape.table, shape.fields, row, content]).encode()
-    ).hexdigest()
+    return hashlib.sha256("\n".join([previous, shape.table, shape.fields, row, content]).encode()).hexdigest()
 
 
 def _altered(latest: dict[tuple[str, str], Link]) -> list[str]:
@@ -242,26 +228,18 @@ def _altered(latest: dict[tuple[str, str], Link]) -> list[str]:
             broken.append(f"{shape.table}: table is gone")
             continue
         names = shape.fields.split(",")
-        now = _contents(
-            model, names, [model._meta.pk.to_python(link.row) for link in links]
-        )
+        now = _contents(model, names, [model._meta.pk.to_python(link.row) for link in links])
         for link in links:
             content = now.get(model._meta.pk.to_python(link.row))
             if content != link.content:
-                broken.append(
-                    f"{shape.table}:{link.row} {'row missing' if content is None else 'row altered'}"
-                )
+                broken.append(f"{shape.table}:{link.row} {'row missing' if content is None else 'row altered'}")
     return broken
 
 
-def _unlinked(
-    latest: dict[tuple[str, str], Link], watched: Iterable[type[models.Model]]
-) -> list[str]:
+def _unlinked(latest: dict[tuple[str, str], Link], watched: Iterable[type[models.Model]]) -> list[str]:
     return [
         f"{model._meta.db_table}:{pk} row without a link"
         for model in watched
-        for pk in model._base_manager.order_by("pk")
-        .values_list("pk", flat=True)
-        .iterator()
+        for pk in model._base_manager.order_by("pk").values_list("pk", flat=True).iterator()
         if (model._meta.db_table, str(pk)) not in latest
     ]

@@ -35,17 +35,9 @@ class DepartmentQuerySet(TrackedQuerySet):
 
     def visible_to(self, user: "User") -> Self:
         """The departments of the courts in which the user holds a role; all for who keeps accounts or grants."""
-        if (
-            user.may(Verb.MANAGE_ACCOUNTS)
-            or user.may(Verb.GRANT_ROLES)
-            or user.may(Verb.READ_SECURITY_LOG)
-        ):
+        if user.may(Verb.MANAGE_ACCOUNTS) or user.may(Verb.GRANT_ROLES) or user.may(Verb.READ_SECURITY_LOG):
             return self
-        courts = (
-            Membership.objects.in_force()
-            .filter(person_id=user.pk)
-            .values("department__court")
-        )
+        courts = Membership.objects.in_force().filter(person_id=user.pk).values("department__court")
         return self.filter(court__in=courts)
 
 
@@ -92,8 +84,7 @@ class Department(Tracked):
         constraints = (
             models.CheckConstraint(
                 name="department_tier",
-                condition=Q(kind="court") & ~Q(tier="")
-                | Q(kind="department", tier="", parent__isnull=False),
+                condition=Q(kind="court") & ~Q(tier="") | Q(kind="department", tier="", parent__isnull=False),
             ),
             models.CheckConstraint(
                 name="department_parent",
@@ -118,12 +109,8 @@ class User(AbstractUser):
     last_login = None  # sign-ins stand in the security log; a stored one would add a history row for each
     name = models.CharField(_("name"), max_length=60)
     post = models.CharField(_("post"), max_length=100, blank=True)
-    language = models.CharField(
-        _("language"), max_length=10, default="zh-hans", blank=True
-    )
-    must_change_password = models.BooleanField(
-        _("must change the password"), default=False
-    )
+    language = models.CharField(_("language"), max_length=10, default="zh-hans", blank=True)
+    must_change_password = models.BooleanField(_("must change the password"), default=False)
 
     objects = UserManager()
     history = history(excluded_fields=["password"])
@@ -139,10 +126,7 @@ class User(AbstractUser):
         """The roles in force, read once for each loaded account (one request, one job)."""
         if not hasattr(self, "_grants"):
             self._grants = list(
-                Membership.objects.in_force()
-                .filter(person_id=self.pk)
-                .select_related("department")
-                .order_by("pk")
+                Membership.objects.in_force().filter(person_id=self.pk).select_related("department").order_by("pk")
             )
         return self._grants
 
@@ -160,9 +144,7 @@ class MembershipQuerySet(TrackedQuerySet):
 
     def holders(self, role: str, department_id: int) -> Self:
         """The grants in force of active accounts for one role at one department or court."""
-        return self.in_force().filter(
-            role=role, department_id=department_id, person__is_active=True
-        )
+        return self.in_force().filter(role=role, department_id=department_id, person__is_active=True)
 
 
 class Membership(Tracked):
@@ -188,9 +170,7 @@ class Membership(Tracked):
 
     class Meta:
         constraints = (
-            models.CheckConstraint(
-                name="membership_role", condition=Q(role__in=RoleCode.values)
-            ),
+            models.CheckConstraint(name="membership_role", condition=Q(role__in=RoleCode.values)),
             models.UniqueConstraint(
                 name="membership_once",
                 fields=("person", "department", "role"),

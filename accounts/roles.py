@@ -58,9 +58,7 @@ ROLES: dict[str, Role] = {
         Role(
             RoleCode.HEAD,
             _("The measures that the own department leads or assists."),
-            _(
-                "All that a liaison does; submits the period's progress and signs requests first."
-            ),
+            _("All that a liaison does; submits the period's progress and signs requests first."),
             frozenset({Verb.VIEW_DASHBOARD}),
         ),
         Role(
@@ -72,9 +70,7 @@ ROLES: dict[str, Role] = {
         Role(
             RoleCode.OFFICE,
             _("The whole court."),
-            _(
-                "Keeps plan and ledger, accepts or returns progress, checks closures, compiles and issues reports."
-            ),
+            _("Keeps plan and ledger, accepts or returns progress, checks closures, compiles and issues reports."),
             _COURT_PAGES | {Verb.COMPILE_REPORT, Verb.ISSUE_REPORT},
         ),
         Role(
@@ -86,9 +82,7 @@ ROLES: dict[str, Role] = {
         Role(
             RoleCode.INSPECTOR,
             _("The whole court, to read only."),
-            _(
-                "Supervises; may return a closure after the office has signed. Never fills in anything."
-            ),
+            _("Supervises; may return a closure after the office has signed. Never fills in anything."),
             _COURT_PAGES,
         ),
         Role(
@@ -113,9 +107,7 @@ ROLES: dict[str, Role] = {
 }
 
 # Roles whose holders see every measure of their court.
-COURT_ROLES = frozenset(
-    {RoleCode.LEADER, RoleCode.OFFICE, RoleCode.CHIEF, RoleCode.INSPECTOR}
-)
+COURT_ROLES = frozenset({RoleCode.LEADER, RoleCode.OFFICE, RoleCode.CHIEF, RoleCode.INSPECTOR})
 # Roles that hang on one department.
 DEPARTMENT_ROLES = frozenset({RoleCode.LIAISON, RoleCode.HEAD})
 # The three administrators are three different people and hold no other role.

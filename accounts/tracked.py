@@ -47,14 +47,10 @@ class TrackedQuerySet(models.QuerySet):
         """These rows as they stood at the end of ``on``: history rows for a past day, else the live ones."""
         if on >= timezone.localdate():
             return self
-        return self.model.history.in_force(on).filter(
-            id__in=self.order_by().values("id")
-        )
+        return self.model.history.in_force(on).filter(id__in=self.order_by().values("id"))
 
     def _refuse(self, *args: Any, **kwargs: Any) -> Any:
-        raise GuardedWrite(
-            f"{self.model._meta.label} keeps history: use store() or create()"
-        )
+        raise GuardedWrite(f"{self.model._meta.label} keeps history: use store() or create()")
 
     update = delete = bulk_create = bulk_update = _refuse
 
@@ -68,23 +64,17 @@ class HistoryQuerySet(HistoricalQuerySet):
     def in_force(self, on: date) -> Self:
         """Of each row the newest history row at the end of ``on``."""
         end = end_of(on)
-        newer = self.model._default_manager.filter(
-            id=OuterRef("id"), history_date__lt=end
-        ).filter(
+        newer = self.model._default_manager.filter(id=OuterRef("id"), history_date__lt=end).filter(
             Q(history_date__gt=OuterRef("history_date"))
             | Q(
                 history_date=OuterRef("history_date"),
                 history_id__gt=OuterRef("history_id"),
             )
         )
-        return self.filter(~Exists(newer), history_date__lt=end).exclude(
-            history_type="-"
-        )
+        return self.filter(~Exists(newer), history_date__lt=end).exclude(history_type="-")
 
 
-def history(
-    queryset: type[HistoryQuerySet] = HistoryQuerySet, **options: Any
-) -> HistoricalRecords:
+def history(queryset: type[HistoryQuerySet] = HistoryQuerySet, **options: Any) -> HistoricalRecords:
     """The history of one model; ``queryset`` gives its history rows the model's own filters."""
     return HistoricalRecords(historical_queryset=queryset, **options)
 
@@ -102,18 +92,14 @@ class Tracked(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not getattr(self, "_storing", False):
-            raise GuardedWrite(
-                f"{self._meta.label} keeps history: use store() or create()"
-            )
+            raise GuardedWrite(f"{self._meta.label} keeps history: use store() or create()")
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise GuardedWrite(f"{self._meta.label}: nothing is deleted")
 
 
-def store(
-    row: Tracked, *, by: "User | None", note: str = "", at: datetime | None = None
-) -> None:
+def store(row: Tracked, *, by: "User | None", note: str = "", at: datetime | None = None) -> None:
     """Save ``row`` with its history row and its link in the chain.
 
     ``by`` None is the system itself. ``at`` is the instant that goes on record, default now.
@@ -161,9 +147,7 @@ def drifted(model: type[models.Model]) -> list[str]:
     """Live rows that differ from their newest history row, or have none: changed behind the records."""
     names = [f.attname for f in model.history.model.tracked_fields]
     newest: dict[Any, dict[str, Any]] = {}
-    for row in (
-        model.history.order_by("history_date", "history_id").values(*names).iterator()
-    ):
+    for row in model.history.order_by("history_date", "history_id").values(*names).iterator():
         newest[row["id"]] = row
     found = []
     for row in model._base_manager.order_by("pk").values(*names).iterator():
@@ -171,9 +155,7 @@ def drifted(model: type[models.Model]) -> list[str]:
         if past is None:
             found.append(f"{model._meta.db_table}:{row['id']} row without history")
         elif chain.content_digest(past) != chain.content_digest(row):
-            found.append(
-                f"{model._meta.db_table}:{row['id']} row differs from its history"
-            )
+            found.append(f"{model._meta.db_table}:{row['id']} row differs from its history")
     return found + [f"{model._meta.db_table}:{pk} row missing" for pk in newest]
 
 

@@ -19,11 +19,7 @@ def departments_of(user: "User", roles: Iterable[str] = DEPARTMENT_ROLES) -> set
 def courts_of(user: "User", roles: Iterable[str] = COURT_ROLES) -> set[int]:
     """Ids of the courts where the user holds one of the court-wide roles."""
     wanted = set(roles)
-    return {
-        grant.department.home_court_id
-        for grant in _grants(user)
-        if grant.role in wanted
-    }
+    return {grant.department.home_court_id for grant in _grants(user) if grant.role in wanted}
 
 
 def home_courts_of(user: "User") -> set[int]:

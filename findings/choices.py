@@ -42,9 +42,7 @@ class MeasureStatus(models.TextChoices):
     CLOSED = "closed", pgettext_lazy("measure status", "closed")
 
 
-OPEN = frozenset(
-    {MeasureStatus.NOT_STARTED, MeasureStatus.IN_PROGRESS, MeasureStatus.WAITING}
-)
+OPEN = frozenset({MeasureStatus.NOT_STARTED, MeasureStatus.IN_PROGRESS, MeasureStatus.WAITING})
 WORKING = frozenset({MeasureStatus.NOT_STARTED, MeasureStatus.IN_PROGRESS})
 
 

@@ -40,10 +40,7 @@ def counted_days(day: date, count: int, calendar: Calendar) -> list[date]:
 
 def working_days_between(start: date, end: date, calendar: Calendar) -> int:
     """How many working days lie after ``start`` up to and including ``end``; 0 where ``end`` is not later."""
-    return sum(
-        is_working_day(start + timedelta(days=n + 1), calendar)
-        for n in range((end - start).days)
-    )
+    return sum(is_working_day(start + timedelta(days=n + 1), calendar) for n in range((end - start).days))
 
 
 @dataclass(frozen=True)
@@ -69,9 +66,7 @@ def quarter_end(day: date) -> date:
     return month_end(date(day.year, quarter_of(day) * 3, 1))
 
 
-def reporting_spans(
-    feedback_on: date, concentrated_until: date, last: date
-) -> Iterator[Span]:
+def reporting_spans(feedback_on: date, concentrated_until: date, last: date) -> Iterator[Span]:
     """The campaign's periods that begin by ``last``: months to the end of the concentrated phase, then quarters.
 
     The first month begins with the feedback, the last one ends with the phase, and the first quarter begins
@@ -88,9 +83,7 @@ def reporting_spans(
         start = end + timedelta(days=1)
 
 
-def is_overdue(
-    *, deadline: date | None, status: str, nature: str, excused: bool, on: date
-) -> bool:
+def is_overdue(*, deadline: date | None, status: str, nature: str, excused: bool, on: date) -> bool:
     """Deadline before the day, not closed, not standing, and no pending request filed by the deadline."""
     return (
         deadline is not None
@@ -103,17 +96,11 @@ def is_overdue(
 
 def overdue_q(on: date) -> Q:
     """``is_overdue`` for rows annotated with ``excused``."""
-    late = (
-        Q(deadline__lt=on)
-        & ~Q(status=MeasureStatus.CLOSED)
-        & ~Q(nature=Nature.STANDING)
-    )
+    late = Q(deadline__lt=on) & ~Q(status=MeasureStatus.CLOSED) & ~Q(nature=Nature.STANDING)
     return late & Q(excused=False)
 
 
-def is_due_soon(
-    *, deadline: date | None, status: str, nature: str, on: date, within: int
-) -> bool:
+def is_due_soon(*, deadline: date | None, status: str, nature: str, on: date, within: int) -> bool:
     """Deadline in 0 to ``within`` calendar days, not closed, not standing."""
     return (
         deadline is not None

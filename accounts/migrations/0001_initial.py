@@ -79,23 +79,17 @@ class Migration(migrations.Migration):
                 (
                     "username",
                     models.CharField(
-                        error_messages={
-                            "unique": "A user with that username already exists."
-                        },
+                        error_messages={"unique": "A user with that username already exists."},
                         help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
                         max_length=150,
                         unique=True,
-                        validators=[
-                            django.contrib.auth.validators.UnicodeUsernameValidator()
-                        ],
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
                         verbose_name="username",
                     ),
                 ),
                 (
                     "email",
-                    models.EmailField(
-                        blank=True, max_length=254, verbose_name="email address"
-                    ),
+                    models.EmailField(blank=True, max_length=254, verbose_name="email address"),
                 ),
                 (
                     "is_staff",
@@ -115,9 +109,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "date_joined",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="date joined"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
                 ),
                 ("name", models.CharField(max_length=60, verbose_name="name")),
                 (
@@ -135,9 +127,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "must_change_password",
-                    models.BooleanField(
-                        default=False, verbose_name="must change the password"
-                    ),
+                    models.BooleanField(default=False, verbose_name="must change the password"),
                 ),
                 (
                     "groups",
@@ -203,9 +193,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "username",
-                    models.CharField(
-                        blank=True, max_length=150, verbose_name="account name"
-                    ),
+                    models.CharField(blank=True, max_length=150, verbose_name="account name"),
                 ),
                 (
                     "subject",
@@ -310,9 +298,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -398,9 +384,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -424,9 +408,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "ended_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="ended at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="ended at"),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField()),
@@ -485,9 +467,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 (
                     "is_superuser",
@@ -501,22 +481,16 @@ class Migration(migrations.Migration):
                     "username",
                     models.CharField(
                         db_index=True,
-                        error_messages={
-                            "unique": "A user with that username already exists."
-                        },
+                        error_messages={"unique": "A user with that username already exists."},
                         help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
                         max_length=150,
-                        validators=[
-                            django.contrib.auth.validators.UnicodeUsernameValidator()
-                        ],
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
                         verbose_name="username",
                     ),
                 ),
                 (
                     "email",
-                    models.EmailField(
-                        blank=True, max_length=254, verbose_name="email address"
-                    ),
+                    models.EmailField(blank=True, max_length=254, verbose_name="email address"),
                 ),
                 (
                     "is_staff",
@@ -536,9 +510,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "date_joined",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="date joined"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
                 ),
                 ("name", models.CharField(max_length=60, verbose_name="name")),
                 (
@@ -556,9 +528,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "must_change_password",
-                    models.BooleanField(
-                        default=False, verbose_name="must change the password"
-                    ),
+                    models.BooleanField(default=False, verbose_name="must change the password"),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField()),
@@ -649,9 +619,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "ended_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="ended at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="ended at"),
                 ),
                 (
                     "department",
@@ -678,9 +646,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("kind", "court"), models.Q(("tier", ""), _negated=True)),
-                    models.Q(
-                        ("kind", "department"), ("parent__isnull", False), ("tier", "")
-                    ),
+                    models.Q(("kind", "department"), ("parent__isnull", False), ("tier", "")),
                     _connector="OR",
                 ),
                 name="department_tier",
@@ -699,21 +665,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="historicaldepartment",
-            index=models.Index(
-                fields=["history_date", "id"], name="accounts_hi_history_c31e87_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="accounts_hi_history_c31e87_idx"),
         ),
         migrations.AddIndex(
             model_name="historicalmembership",
-            index=models.Index(
-                fields=["history_date", "id"], name="accounts_hi_history_f2ec27_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="accounts_hi_history_f2ec27_idx"),
         ),
         migrations.AddIndex(
             model_name="historicaluser",
-            index=models.Index(
-                fields=["history_date", "id"], name="accounts_hi_history_95900b_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="accounts_hi_history_95900b_idx"),
         ),
         migrations.AddIndex(
             model_name="link",

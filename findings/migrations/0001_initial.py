@@ -57,9 +57,7 @@ class Migration(migrations.Migration):
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
                 (
                     "slug",
-                    models.SlugField(
-                        max_length=40, unique=True, verbose_name="address"
-                    ),
+                    models.SlugField(max_length=40, unique=True, verbose_name="address"),
                 ),
                 ("title", models.CharField(max_length=120, verbose_name="title")),
                 (
@@ -85,22 +83,16 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "onsite_from",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="on site from"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="on site from"),
                 ),
                 (
                     "onsite_until",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="on site until"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="on site until"),
                 ),
                 ("feedback_on", models.DateField(verbose_name="feedback")),
                 (
                     "plan_approved_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="plan approved"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="plan approved"),
                 ),
                 (
                     "concentrated_until",
@@ -132,45 +124,31 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "due_soon_days",
-                    models.PositiveSmallIntegerField(
-                        default=7, verbose_name="due soon, days before"
-                    ),
+                    models.PositiveSmallIntegerField(default=7, verbose_name="due soon, days before"),
                 ),
                 (
                     "blue_days",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="blue light, days before"
-                    ),
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="blue light, days before"),
                 ),
                 (
                     "progress_due_days",
-                    models.PositiveSmallIntegerField(
-                        default=5, verbose_name="progress due, working days after"
-                    ),
+                    models.PositiveSmallIntegerField(default=5, verbose_name="progress due, working days after"),
                 ),
                 (
                     "lock_days",
-                    models.PositiveSmallIntegerField(
-                        default=2, verbose_name="locked, working days later"
-                    ),
+                    models.PositiveSmallIntegerField(default=2, verbose_name="locked, working days later"),
                 ),
                 (
                     "declared_areas",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="areas declared"
-                    ),
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="areas declared"),
                 ),
                 (
                     "declared_issues",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="issues declared"
-                    ),
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="issues declared"),
                 ),
                 (
                     "declared_measures",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="measures declared"
-                    ),
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="measures declared"),
                 ),
                 (
                     "court",
@@ -253,15 +231,11 @@ class Migration(migrations.Migration):
                 ("filed_on", models.DateField(verbose_name="filed on")),
                 (
                     "ended_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="ended at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="ended at"),
                 ),
                 (
                     "deadline",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="deadline then in force"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="deadline then in force"),
                 ),
                 (
                     "filed_by",
@@ -315,9 +289,7 @@ class Migration(migrations.Migration):
                 ("filed_on", models.DateField(verbose_name="filed on")),
                 (
                     "ended_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="ended at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="ended at"),
                 ),
                 (
                     "kind",
@@ -334,15 +306,11 @@ class Migration(migrations.Migration):
                 ("progress_so_far", models.TextField(verbose_name="progress so far")),
                 (
                     "old_deadline",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="deadline before"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="deadline before"),
                 ),
                 (
                     "new_deadline",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="new deadline"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="new deadline"),
                 ),
                 (
                     "new_nature",
@@ -364,9 +332,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "recheck_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="next re-check"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="next re-check"),
                 ),
                 (
                     "filed_by",
@@ -467,9 +433,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -520,9 +484,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -565,9 +527,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -596,22 +556,16 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "onsite_from",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="on site from"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="on site from"),
                 ),
                 (
                     "onsite_until",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="on site until"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="on site until"),
                 ),
                 ("feedback_on", models.DateField(verbose_name="feedback")),
                 (
                     "plan_approved_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="plan approved"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="plan approved"),
                 ),
                 (
                     "concentrated_until",
@@ -643,45 +597,31 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "due_soon_days",
-                    models.PositiveSmallIntegerField(
-                        default=7, verbose_name="due soon, days before"
-                    ),
+                    models.PositiveSmallIntegerField(default=7, verbose_name="due soon, days before"),
                 ),
                 (
                     "blue_days",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="blue light, days before"
-                    ),
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="blue light, days before"),
                 ),
                 (
                     "progress_due_days",
-                    models.PositiveSmallIntegerField(
-                        default=5, verbose_name="progress due, working days after"
-                    ),
+                    models.PositiveSmallIntegerField(default=5, verbose_name="progress due, working days after"),
                 ),
                 (
                     "lock_days",
-                    models.PositiveSmallIntegerField(
-                        default=2, verbose_name="locked, working days later"
-                    ),
+                    models.PositiveSmallIntegerField(default=2, verbose_name="locked, working days later"),
                 ),
                 (
                     "declared_areas",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="areas declared"
-                    ),
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="areas declared"),
                 ),
                 (
                     "declared_issues",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="issues declared"
-                    ),
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="issues declared"),
                 ),
                 (
                     "declared_measures",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="measures declared"
-                    ),
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="measures declared"),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField()),
@@ -728,9 +668,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -750,9 +688,7 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=200, verbose_name="title")),
                 (
                     "text",
-                    models.TextField(
-                        blank=True, verbose_name="the feedback's own words"
-                    ),
+                    models.TextField(blank=True, verbose_name="the feedback's own words"),
                 ),
                 (
                     "is_common",
@@ -815,9 +751,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -882,9 +816,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -946,18 +878,14 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
                 ("title", models.CharField(max_length=200, verbose_name="title")),
                 (
                     "number",
-                    models.CharField(
-                        blank=True, max_length=60, verbose_name="document number"
-                    ),
+                    models.CharField(blank=True, max_length=60, verbose_name="document number"),
                 ),
                 (
                     "kind",
@@ -982,9 +910,7 @@ class Migration(migrations.Migration):
                 ("issued_on", models.DateField(verbose_name="issued on")),
                 (
                     "use_check_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="check of use"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="check of use"),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField()),
@@ -1067,9 +993,7 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=200, verbose_name="title")),
                 (
                     "text",
-                    models.TextField(
-                        blank=True, verbose_name="the feedback's own words"
-                    ),
+                    models.TextField(blank=True, verbose_name="the feedback's own words"),
                 ),
                 (
                     "is_common",
@@ -1105,9 +1029,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -1120,9 +1042,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "original_deadline",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="original deadline"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="original deadline"),
                 ),
                 (
                     "phase",
@@ -1167,9 +1087,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "percent",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="progress, %"
-                    ),
+                    models.PositiveSmallIntegerField(default=0, verbose_name="progress, %"),
                 ),
                 (
                     "started_on",
@@ -1185,15 +1103,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "recheck_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="next re-check"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="next re-check"),
                 ),
                 (
                     "reopened_count",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="times reopened"
-                    ),
+                    models.PositiveSmallIntegerField(default=0, verbose_name="times reopened"),
                 ),
                 (
                     "retired_on",
@@ -1280,9 +1194,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -1403,9 +1315,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "original_deadline",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="original deadline"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="original deadline"),
                 ),
                 (
                     "phase",
@@ -1450,9 +1360,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "percent",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="progress, %"
-                    ),
+                    models.PositiveSmallIntegerField(default=0, verbose_name="progress, %"),
                 ),
                 (
                     "started_on",
@@ -1468,15 +1376,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "recheck_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="next re-check"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="next re-check"),
                 ),
                 (
                     "reopened_count",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="times reopened"
-                    ),
+                    models.PositiveSmallIntegerField(default=0, verbose_name="times reopened"),
                 ),
                 (
                     "retired_on",
@@ -1532,9 +1436,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -1577,16 +1479,12 @@ class Migration(migrations.Migration):
                 ("due_on", models.DateField(verbose_name="reply due")),
                 (
                     "received_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="received at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="received at"),
                 ),
                 ("reply", models.TextField(blank=True, verbose_name="reply")),
                 (
                     "replied_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="replied at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="replied at"),
                 ),
                 ("conclusion", models.TextField(blank=True, verbose_name="conclusion")),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
@@ -1690,9 +1588,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -1752,9 +1648,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -1774,9 +1668,7 @@ class Migration(migrations.Migration):
                 ("finding", models.TextField(verbose_name="what was found")),
                 (
                     "next_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="next re-check"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="next re-check"),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField()),
@@ -1823,9 +1715,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -1884,9 +1774,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -1913,9 +1801,7 @@ class Migration(migrations.Migration):
                 ("filed_on", models.DateField(verbose_name="filed on")),
                 (
                     "ended_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="ended at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="ended at"),
                 ),
                 (
                     "kind",
@@ -1932,15 +1818,11 @@ class Migration(migrations.Migration):
                 ("progress_so_far", models.TextField(verbose_name="progress so far")),
                 (
                     "old_deadline",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="deadline before"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="deadline before"),
                 ),
                 (
                     "new_deadline",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="new deadline"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="new deadline"),
                 ),
                 (
                     "new_nature",
@@ -1962,9 +1844,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "recheck_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="next re-check"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="next re-check"),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField()),
@@ -2023,9 +1903,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -2052,15 +1930,11 @@ class Migration(migrations.Migration):
                 ("filed_on", models.DateField(verbose_name="filed on")),
                 (
                     "ended_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="ended at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="ended at"),
                 ),
                 (
                     "deadline",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="deadline then in force"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="deadline then in force"),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField()),
@@ -2119,9 +1993,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -2182,9 +2054,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -2501,9 +2371,7 @@ class Migration(migrations.Migration):
                 ("body", models.TextField(verbose_name="text")),
                 (
                     "link",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="address"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="address"),
                 ),
                 (
                     "status",
@@ -2521,15 +2389,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "attempts",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="attempts"
-                    ),
+                    models.PositiveSmallIntegerField(default=0, verbose_name="attempts"),
                 ),
                 (
                     "error",
-                    models.CharField(
-                        blank=True, max_length=300, verbose_name="last error"
-                    ),
+                    models.CharField(blank=True, max_length=300, verbose_name="last error"),
                 ),
                 ("created_at", models.DateTimeField(verbose_name="written")),
                 ("not_before", models.DateTimeField(verbose_name="not before")),
@@ -2582,17 +2446,13 @@ class Migration(migrations.Migration):
                 ("done", models.TextField(verbose_name="what was done")),
                 (
                     "percent",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="progress, %"
-                    ),
+                    models.PositiveSmallIntegerField(default=0, verbose_name="progress, %"),
                 ),
                 ("difficulty", models.TextField(blank=True, verbose_name="difficulty")),
                 ("next_step", models.TextField(blank=True, verbose_name="next step")),
                 (
                     "expected_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="expected completion"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="expected completion"),
                 ),
                 (
                     "status",
@@ -2610,15 +2470,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "submitted_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="submitted at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="submitted at"),
                 ),
                 (
                     "decided_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="checked at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="checked at"),
                 ),
                 (
                     "return_reason",
@@ -2626,9 +2482,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "returned_count",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="times returned"
-                    ),
+                    models.PositiveSmallIntegerField(default=0, verbose_name="times returned"),
                 ),
                 (
                     "decided_by",
@@ -2689,24 +2543,18 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
                 ("title", models.CharField(max_length=200, verbose_name="title")),
                 (
                     "number",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="document number"
-                    ),
+                    models.CharField(blank=True, max_length=100, verbose_name="document number"),
                 ),
                 (
                     "own_date",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="date of the document"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="date of the document"),
                 ),
                 ("file", models.TextField(max_length=200, verbose_name="file")),
                 (
@@ -2801,15 +2649,11 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=200, verbose_name="title")),
                 (
                     "number",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="document number"
-                    ),
+                    models.CharField(blank=True, max_length=100, verbose_name="document number"),
                 ),
                 (
                     "own_date",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="date of the document"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="date of the document"),
                 ),
                 (
                     "file",
@@ -2895,9 +2739,7 @@ class Migration(migrations.Migration):
                 ("finding", models.TextField(verbose_name="what was found")),
                 (
                     "next_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="next re-check"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="next re-check"),
                 ),
                 (
                     "measure",
@@ -3017,9 +2859,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "revision",
-                    models.PositiveSmallIntegerField(
-                        default=1, verbose_name="revision"
-                    ),
+                    models.PositiveSmallIntegerField(default=1, verbose_name="revision"),
                 ),
                 ("as_of", models.DateField(verbose_name="as of")),
                 (
@@ -3057,21 +2897,15 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "chain_head",
-                    models.CharField(
-                        blank=True, max_length=64, verbose_name="digest of the records"
-                    ),
+                    models.CharField(blank=True, max_length=64, verbose_name="digest of the records"),
                 ),
                 (
                     "compiled_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="compiled at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="compiled at"),
                 ),
                 (
                     "issued_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="issued at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="issued at"),
                 ),
                 (
                     "campaign",
@@ -3124,9 +2958,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -3146,9 +2978,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "revision",
-                    models.PositiveSmallIntegerField(
-                        default=1, verbose_name="revision"
-                    ),
+                    models.PositiveSmallIntegerField(default=1, verbose_name="revision"),
                 ),
                 ("as_of", models.DateField(verbose_name="as of")),
                 (
@@ -3168,33 +2998,23 @@ class Migration(migrations.Migration):
                 ("figures_text", models.TextField(blank=True)),
                 (
                     "word_file",
-                    models.TextField(
-                        blank=True, max_length=200, verbose_name="Word file"
-                    ),
+                    models.TextField(blank=True, max_length=200, verbose_name="Word file"),
                 ),
                 (
                     "excel_file",
-                    models.TextField(
-                        blank=True, max_length=200, verbose_name="Excel file"
-                    ),
+                    models.TextField(blank=True, max_length=200, verbose_name="Excel file"),
                 ),
                 (
                     "chain_head",
-                    models.CharField(
-                        blank=True, max_length=64, verbose_name="digest of the records"
-                    ),
+                    models.CharField(blank=True, max_length=64, verbose_name="digest of the records"),
                 ),
                 (
                     "compiled_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="compiled at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="compiled at"),
                 ),
                 (
                     "issued_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="issued at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="issued at"),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField()),
@@ -3265,26 +3085,20 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
                 ("done", models.TextField(verbose_name="what was done")),
                 (
                     "percent",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="progress, %"
-                    ),
+                    models.PositiveSmallIntegerField(default=0, verbose_name="progress, %"),
                 ),
                 ("difficulty", models.TextField(blank=True, verbose_name="difficulty")),
                 ("next_step", models.TextField(blank=True, verbose_name="next step")),
                 (
                     "expected_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="expected completion"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="expected completion"),
                 ),
                 (
                     "status",
@@ -3302,15 +3116,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "submitted_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="submitted at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="submitted at"),
                 ),
                 (
                     "decided_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="checked at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="checked at"),
                 ),
                 (
                     "return_reason",
@@ -3318,9 +3128,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "returned_count",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="times returned"
-                    ),
+                    models.PositiveSmallIntegerField(default=0, verbose_name="times returned"),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField()),
@@ -3439,9 +3247,7 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=200, verbose_name="title")),
                 (
                     "number",
-                    models.CharField(
-                        blank=True, max_length=60, verbose_name="document number"
-                    ),
+                    models.CharField(blank=True, max_length=60, verbose_name="document number"),
                 ),
                 (
                     "kind",
@@ -3466,9 +3272,7 @@ class Migration(migrations.Migration):
                 ("issued_on", models.DateField(verbose_name="issued on")),
                 (
                     "use_check_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="check of use"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="check of use"),
                 ),
                 (
                     "campaign",
@@ -3497,9 +3301,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("version", models.PositiveIntegerField(default=0, editable=False)),
@@ -3640,16 +3442,12 @@ class Migration(migrations.Migration):
                 ("due_on", models.DateField(verbose_name="reply due")),
                 (
                     "received_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="received at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="received at"),
                 ),
                 ("reply", models.TextField(blank=True, verbose_name="reply")),
                 (
                     "replied_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="replied at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="replied at"),
                 ),
                 ("conclusion", models.TextField(blank=True, verbose_name="conclusion")),
                 (
@@ -3719,9 +3517,7 @@ class Migration(migrations.Migration):
             model_name="campaign",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("onsite_from__isnull", True), ("onsite_until__isnull", True)
-                    ),
+                    models.Q(("onsite_from__isnull", True), ("onsite_until__isnull", True)),
                     models.Q(
                         ("onsite_from__lte", models.F("onsite_until")),
                         ("onsite_until__lte", models.F("feedback_on")),
@@ -3796,9 +3592,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="area",
-            constraint=models.UniqueConstraint(
-                fields=("campaign", "number"), name="area_number"
-            ),
+            constraint=models.UniqueConstraint(fields=("campaign", "number"), name="area_number"),
         ),
         migrations.AddConstraint(
             model_name="decision",
@@ -3854,51 +3648,35 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="historicalarea",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_e28ddc_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_e28ddc_idx"),
         ),
         migrations.AddIndex(
             model_name="historicalcalendarday",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_ff0309_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_ff0309_idx"),
         ),
         migrations.AddIndex(
             model_name="historicalcampaign",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_ee69d3_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_ee69d3_idx"),
         ),
         migrations.AddIndex(
             model_name="historicalissue",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_3ecbf1_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_3ecbf1_idx"),
         ),
         migrations.AddIndex(
             model_name="historicalmeeting",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_31de5a_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_31de5a_idx"),
         ),
         migrations.AddIndex(
             model_name="historicalreportingperiod",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_ddc424_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_ddc424_idx"),
         ),
         migrations.AddIndex(
             model_name="historicalruledocument",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_c5f0ef_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_c5f0ef_idx"),
         ),
         migrations.AddConstraint(
             model_name="issue",
-            constraint=models.UniqueConstraint(
-                fields=("campaign", "kind", "number"), name="issue_number"
-            ),
+            constraint=models.UniqueConstraint(fields=("campaign", "kind", "number"), name="issue_number"),
         ),
         migrations.AddConstraint(
             model_name="issue",
@@ -3913,15 +3691,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="historicalmeasure",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_e84f3f_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_e84f3f_idx"),
         ),
         migrations.AddIndex(
             model_name="historicalissueverdict",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_a0a502_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_a0a502_idx"),
         ),
         migrations.AddConstraint(
             model_name="issueverdict",
@@ -3939,22 +3713,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="measure",
-            index=models.Index(
-                fields=["lead_department", "status"], name="measure_department_status"
-            ),
+            index=models.Index(fields=["lead_department", "status"], name="measure_department_status"),
         ),
         migrations.AddConstraint(
             model_name="measure",
-            constraint=models.UniqueConstraint(
-                fields=("campaign", "number"), name="measure_number"
-            ),
+            constraint=models.UniqueConstraint(fields=("campaign", "number"), name="measure_number"),
         ),
         migrations.AddConstraint(
             model_name="measure",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["not_started", "in_progress", "waiting", "closed"])
-                ),
+                condition=models.Q(("status__in", ["not_started", "in_progress", "waiting", "closed"])),
                 name="measure_status",
             ),
         ),
@@ -3968,17 +3736,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="measure",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("nature__in", ["immediate", "dated", "phased", "standing"])
-                ),
+                condition=models.Q(("nature__in", ["immediate", "dated", "phased", "standing"])),
                 name="measure_nature",
             ),
         ),
         migrations.AddConstraint(
             model_name="measure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("percent__lte", 100)), name="measure_percent"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("percent__lte", 100)), name="measure_percent"),
         ),
         migrations.AddConstraint(
             model_name="measure",
@@ -4021,58 +3785,40 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="historicalsupervisionnotice",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_ef0327_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_ef0327_idx"),
         ),
         migrations.AddIndex(
             model_name="historicalrecommendationlink",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_3fe70f_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_3fe70f_idx"),
         ),
         migrations.AddIndex(
             model_name="historicalrecheck",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_a36d24_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_a36d24_idx"),
         ),
         migrations.AddIndex(
             model_name="historicalmeasuresuccessor",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_008d95_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_008d95_idx"),
         ),
         migrations.AddIndex(
             model_name="historicalextension",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_8598c9_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_8598c9_idx"),
         ),
         migrations.AddIndex(
             model_name="historicalclosurerequest",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_2ab7bd_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_2ab7bd_idx"),
         ),
         migrations.AddIndex(
             model_name="historicalassistingdepartment",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_b3aa68_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_b3aa68_idx"),
         ),
         migrations.AddIndex(
             model_name="historicalaccountability",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_d0d1a8_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_d0d1a8_idx"),
         ),
         migrations.AddConstraint(
             model_name="extension",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["pending", "approved", "returned", "withdrawn"])
-                ),
+                condition=models.Q(("status__in", ["pending", "approved", "returned", "withdrawn"])),
                 name="extension_status",
             ),
         ),
@@ -4139,9 +3885,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="closurerequest",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["pending", "approved", "returned", "withdrawn"])
-                ),
+                condition=models.Q(("status__in", ["pending", "approved", "returned", "withdrawn"])),
                 name="closurerequest_status",
             ),
         ),
@@ -4176,24 +3920,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="assistingdepartment",
-            constraint=models.UniqueConstraint(
-                fields=("measure", "department"), name="assistingdepartment_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("measure", "department"), name="assistingdepartment_once"),
         ),
         migrations.AddConstraint(
             model_name="accountability",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["talk", "criticism", "organisation", "discipline"])
-                ),
+                condition=models.Q(("kind__in", ["talk", "criticism", "organisation", "discipline"])),
                 name="accountability_kind",
             ),
         ),
         migrations.AddConstraint(
             model_name="measuresuccessor",
-            constraint=models.UniqueConstraint(
-                fields=("measure", "successor"), name="measuresuccessor_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("measure", "successor"), name="measuresuccessor_once"),
         ),
         migrations.AddConstraint(
             model_name="measuresuccessor",
@@ -4231,9 +3969,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="message",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["waiting", "sending", "sent", "failed"])
-                ),
+                condition=models.Q(("status__in", ["waiting", "sending", "sent", "failed"])),
                 name="message_status",
             ),
         ),
@@ -4253,15 +3989,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="historicalevidence",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_23e188_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_23e188_idx"),
         ),
         migrations.AddConstraint(
             model_name="evidence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("size__gt", 0)), name="evidence_size"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("size__gt", 0)), name="evidence_size"),
         ),
         migrations.AddConstraint(
             model_name="evidence",
@@ -4290,21 +4022,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="recommendationlink",
-            constraint=models.UniqueConstraint(
-                fields=("recommendation", "measure"), name="recommendationlink_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("recommendation", "measure"), name="recommendationlink_once"),
         ),
         migrations.AddConstraint(
             model_name="reportingperiod",
-            constraint=models.UniqueConstraint(
-                fields=("campaign", "code"), name="reportingperiod_code"
-            ),
+            constraint=models.UniqueConstraint(fields=("campaign", "code"), name="reportingperiod_code"),
         ),
         migrations.AddConstraint(
             model_name="reportingperiod",
-            constraint=models.UniqueConstraint(
-                fields=("campaign", "starts_on"), name="reportingperiod_start"
-            ),
+            constraint=models.UniqueConstraint(fields=("campaign", "starts_on"), name="reportingperiod_start"),
         ),
         migrations.AddConstraint(
             model_name="reportingperiod",
@@ -4327,18 +4053,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="report",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["month", "quarter", "progress", "head", "bulletin"])
-                ),
+                condition=models.Q(("kind__in", ["month", "quarter", "progress", "head", "bulletin"])),
                 name="report_kind",
             ),
         ),
         migrations.AddConstraint(
             model_name="report",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["drafting", "draft", "issued", "superseded"])
-                ),
+                condition=models.Q(("state__in", ["drafting", "draft", "issued", "superseded"])),
                 name="report_state",
             ),
         ),
@@ -4381,22 +4103,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="progressupdate",
-            constraint=models.UniqueConstraint(
-                fields=("measure", "period", "department"), name="progressupdate_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("measure", "period", "department"), name="progressupdate_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="progressupdate",
+            constraint=models.CheckConstraint(condition=models.Q(("percent__lte", 100)), name="progressupdate_percent"),
         ),
         migrations.AddConstraint(
             model_name="progressupdate",
             constraint=models.CheckConstraint(
-                condition=models.Q(("percent__lte", 100)), name="progressupdate_percent"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="progressupdate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["draft", "submitted", "accepted", "returned"])
-                ),
+                condition=models.Q(("status__in", ["draft", "submitted", "accepted", "returned"])),
                 name="progressupdate_status",
             ),
         ),
@@ -4405,9 +4121,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("status", "draft"),
-                    models.Q(
-                        ("submitted_at__isnull", False), ("submitted_by__isnull", False)
-                    ),
+                    models.Q(("submitted_at__isnull", False), ("submitted_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="progressupdate_submitted",
@@ -4426,15 +4140,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="historicalreport",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_7a63b8_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_7a63b8_idx"),
         ),
         migrations.AddIndex(
             model_name="historicalprogressupdate",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_fb6173_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_fb6173_idx"),
         ),
         migrations.AddConstraint(
             model_name="ruledocument",
@@ -4460,21 +4170,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="historicalruledocumentmeasure",
-            index=models.Index(
-                fields=["history_date", "id"], name="findings_hi_history_636f6e_idx"
-            ),
+            index=models.Index(fields=["history_date", "id"], name="findings_hi_history_636f6e_idx"),
         ),
         migrations.AddConstraint(
             model_name="ruledocumentmeasure",
-            constraint=models.UniqueConstraint(
-                fields=("document", "measure"), name="ruledocumentmeasure_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("document", "measure"), name="ruledocumentmeasure_once"),
         ),
         migrations.AddConstraint(
             model_name="supervisionnotice",
-            constraint=models.UniqueConstraint(
-                fields=("campaign", "year", "number"), name="supervisionnotice_number"
-            ),
+            constraint=models.UniqueConstraint(fields=("campaign", "year", "number"), name="supervisionnotice_number"),
         ),
         migrations.AddConstraint(
             model_name="supervisionnotice",
@@ -4493,9 +4197,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("status", "draft"),
-                    models.Q(
-                        ("issued_by__isnull", False), ("issued_on__isnull", False)
-                    ),
+                    models.Q(("issued_by__isnull", False), ("issued_on__isnull", False)),
                     _connector="OR",
                 ),
                 name="supervisionnotice_issued",

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import chain
-from accounts.models import User
+from accounts.models import Membership, User
 from accounts.tracked import GuardedWrite, Tracked, history
 from findings.choices import (
     DecisionVerdict,
@@ -18,8 +18,20 @@ from findings.choices import (
     RequestStatus,
     Stage,
 )
+from findings.models.campaign import Campaign
 from findings.models.issue import Issue, Measure
 from findings.models.progress import MeasureRowQuerySet
+
+
+def signers_of(stage: str, measure: Measure) -> set[int]:
+    """Ids of the people who may sign at a stage for this measure, whoever has asked or signed."""
+    if stage == Stage.LEADER:
+        leader = measure.lead_leader
+        return {leader.pk} if leader and leader.is_active else set()
+    place = measure.lead_department_id if stage == Stage.HEAD else measure.campaign.court_id
+    if place is None:
+        return set()
+    return set(Membership.objects.holders(stage, place).values_list("person_id", flat=True))
 
 
 class RequestQuerySet(MeasureRowQuerySet):
@@ -32,13 +44,9 @@ class Request(Tracked):
 
     stages = models.CharField(_("stages"), max_length=100)
     stage_index = models.PositiveSmallIntegerField(_("stage"), default=0)
-    status = models.CharField(
-        _("status"), max_length=10, choices=RequestStatus, default=RequestStatus.PENDING
-    )
+    status = models.CharField(_("status"), max_length=10, choices=RequestStatus, default=RequestStatus.PENDING)
     reason = models.TextField(_("reason"), blank=True)
-    filed_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="+", verbose_name=_("filed by")
-    )
+    filed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("filed by"))
     filed_on = models.DateField(_("filed on"))
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
@@ -48,9 +56,7 @@ class Request(Tracked):
         abstract = True
         ordering = ("-created_at", "-pk")
         constraints = (
-            models.CheckConstraint(
-                name="%(class)s_status", condition=Q(status__in=RequestStatus.values)
-            ),
+            models.CheckConstraint(name="%(class)s_status", condition=Q(status__in=RequestStatus.values)),
             models.CheckConstraint(
                 name="%(class)s_ended",
                 condition=Q(status=RequestStatus.PENDING, ended_at__isnull=True)
@@ -74,11 +80,22 @@ class Request(Tracked):
     @property
     def stage(self) -> str:
         """The stage that the request waits at, "" once it has ended."""
-        return (
-            self.stage_list[self.stage_index]
-            if self.status == RequestStatus.PENDING
-            else ""
-        )
+        return self.stage_list[self.stage_index] if self.status == RequestStatus.PENDING else ""
+
+    def campaign_of(self) -> Campaign:
+        return self.measure.campaign
+
+    def signed_by(self) -> set[int]:
+        """Ids of those who have signed so far."""
+        return {d.by_id for d in self.decisions.all() if d.verdict == DecisionVerdict.APPROVED}
+
+    def left_of(self, people: set[int]) -> set[int]:
+        """Of some people those who may still sign: one person signs once, and never what he or she asked for."""
+        return people - self.signed_by() - {self.filed_by_id}
+
+    def waits_for(self) -> set[int]:
+        """Ids of the people whose signature the request now waits for; empty once it has ended."""
+        return self.left_of(signers_of(self.stage, self.measure)) if self.stage else set()
 
     def get_stage_display(self) -> str:
         return str(Stage(self.stage).label) if self.stage else ""
@@ -107,15 +124,11 @@ class Extension(Request):
         related_name="extensions",
         verbose_name=_("measure"),
     )
-    kind = models.CharField(
-        _("kind"), max_length=10, choices=ExtensionKind, default=ExtensionKind.EXTENSION
-    )
+    kind = models.CharField(_("kind"), max_length=10, choices=ExtensionKind, default=ExtensionKind.EXTENSION)
     progress_so_far = models.TextField(_("progress so far"))
     old_deadline = models.DateField(_("deadline before"), null=True, blank=True)
     new_deadline = models.DateField(_("new deadline"), null=True, blank=True)
-    new_nature = models.CharField(
-        _("new nature"), max_length=10, choices=Nature, blank=True
-    )
+    new_nature = models.CharField(_("new nature"), max_length=10, choices=Nature, blank=True)
     stage_goal = models.TextField(_("goal of the stage"), blank=True)
     recheck_on = models.DateField(_("next re-check"), null=True, blank=True)
 
@@ -149,9 +162,7 @@ class Extension(Request):
 class DecisionQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> Self:
         measures = Measure.objects.visible_to(user).order_by().values("pk")
-        return self.filter(
-            Q(closure__measure__in=measures) | Q(extension__measure__in=measures)
-        )
+        return self.filter(Q(closure__measure__in=measures) | Q(extension__measure__in=measures))
 
 
 class Decision(models.Model):
@@ -246,11 +257,7 @@ class IssueVerdict(Tracked):
 
     class Meta:
         ordering = ("-decided_on", "-pk")
-        constraints = (
-            models.CheckConstraint(
-                name="issueverdict_state", condition=Q(state__in=IssueState.values)
-            ),
-        )
+        constraints = (models.CheckConstraint(name="issueverdict_state", condition=Q(state__in=IssueState.values)),)
 
     def __str__(self) -> str:
         return self.get_state_display()
@@ -276,9 +283,7 @@ class Recheck(Tracked):
     class Meta:
         ordering = ("-checked_on", "-pk")
         constraints = (
-            models.CheckConstraint(
-                name="recheck_verdict", condition=Q(verdict__in=RecheckVerdict.values)
-            ),
+            models.CheckConstraint(name="recheck_verdict", condition=Q(verdict__in=RecheckVerdict.values)),
             models.CheckConstraint(
                 name="recheck_next",
                 condition=Q(next_on__isnull=True) | Q(next_on__gt=F("checked_on")),

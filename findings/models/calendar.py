@@ -11,9 +11,7 @@ from accounts.tracked import Tracked, TrackedQuerySet, history
 class CalendarQuerySet(TrackedQuerySet):
     def table(self, first: date, last: date) -> dict[date, bool]:
         """The exceptions between two days, as the functions of ``dates`` take them."""
-        return dict(
-            self.filter(day__range=(first, last)).values_list("day", "is_working")
-        )
+        return dict(self.filter(day__range=(first, last)).values_list("day", "is_working"))
 
     def knows(self, year: int) -> bool:
         """Whether the year's table was loaded; without one, counted dates are estimates."""

@@ -21,16 +21,11 @@ class CampaignQuerySet(TrackedQuerySet):
     def visible_to(self, user: User) -> Self:
         """Campaigns of the courts that the user sees whole, and those with a measure in sight."""
         measures = apps.get_model("findings", "Measure").objects.visible_to(user)
-        return self.filter(
-            Q(court__in=access.courts_of(user))
-            | Q(pk__in=measures.order_by().values("campaign_id"))
-        )
+        return self.filter(Q(court__in=access.courts_of(user)) | Q(pk__in=measures.order_by().values("campaign_id")))
 
     def running(self, on: date) -> Self:
         """Campaigns whose feedback was given by ``on`` and that were not closed before it."""
-        return self.filter(
-            Q(closed_on__isnull=True) | Q(closed_on__gte=on), feedback_on__lte=on
-        )
+        return self.filter(Q(closed_on__isnull=True) | Q(closed_on__gte=on), feedback_on__lte=on)
 
 
 class Campaign(Tracked):
@@ -40,9 +35,7 @@ class Campaign(Tracked):
     title = models.CharField(_("title"), max_length=120)
     source = models.CharField(_("kind of source"), max_length=12, choices=SourceKind)
     inspecting_body = models.CharField(_("inspecting body"), max_length=100)
-    court = models.ForeignKey(
-        Department, on_delete=models.PROTECT, related_name="+", verbose_name=_("court")
-    )
+    court = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+", verbose_name=_("court"))
     onsite_from = models.DateField(_("on site from"), null=True, blank=True)
     onsite_until = models.DateField(_("on site until"), null=True, blank=True)
     feedback_on = models.DateField(_("feedback"))
@@ -50,33 +43,15 @@ class Campaign(Tracked):
     concentrated_until = models.DateField(_("end of the concentrated phase"))
     sustained_until = models.DateField(_("end of the sustained phase"))
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
-    closure_stages = models.CharField(
-        _("stages of a closure"), max_length=100, default=CLOSURE_STAGES
-    )
-    extension_stages = models.CharField(
-        _("stages of an extension"), max_length=100, default=EXTENSION_STAGES
-    )
-    due_soon_days = models.PositiveSmallIntegerField(
-        _("due soon, days before"), default=7
-    )
-    blue_days = models.PositiveSmallIntegerField(
-        _("blue light, days before"), null=True, blank=True
-    )
-    progress_due_days = models.PositiveSmallIntegerField(
-        _("progress due, working days after"), default=5
-    )
-    lock_days = models.PositiveSmallIntegerField(
-        _("locked, working days later"), default=2
-    )
-    declared_areas = models.PositiveSmallIntegerField(
-        _("areas declared"), null=True, blank=True
-    )
-    declared_issues = models.PositiveSmallIntegerField(
-        _("issues declared"), null=True, blank=True
-    )
-    declared_measures = models.PositiveSmallIntegerField(
-        _("measures declared"), null=True, blank=True
-    )
+    closure_stages = models.CharField(_("stages of a closure"), max_length=100, default=CLOSURE_STAGES)
+    extension_stages = models.CharField(_("stages of an extension"), max_length=100, default=EXTENSION_STAGES)
+    due_soon_days = models.PositiveSmallIntegerField(_("due soon, days before"), default=7)
+    blue_days = models.PositiveSmallIntegerField(_("blue light, days before"), null=True, blank=True)
+    progress_due_days = models.PositiveSmallIntegerField(_("progress due, working days after"), default=5)
+    lock_days = models.PositiveSmallIntegerField(_("locked, working days later"), default=2)
+    declared_areas = models.PositiveSmallIntegerField(_("areas declared"), null=True, blank=True)
+    declared_issues = models.PositiveSmallIntegerField(_("issues declared"), null=True, blank=True)
+    declared_measures = models.PositiveSmallIntegerField(_("measures declared"), null=True, blank=True)
 
     objects = CampaignQuerySet.as_manager()
     history = history()
@@ -94,22 +69,17 @@ class Campaign(Tracked):
             ),
             models.CheckConstraint(
                 name="campaign_phases",
-                condition=Q(feedback_on__lte=F("concentrated_until"))
-                & Q(concentrated_until__lte=F("sustained_until")),
+                condition=Q(feedback_on__lte=F("concentrated_until")) & Q(concentrated_until__lte=F("sustained_until")),
             ),
             models.CheckConstraint(
                 name="campaign_plan",
-                condition=Q(plan_approved_on__isnull=True)
-                | Q(plan_approved_on__gte=F("feedback_on")),
+                condition=Q(plan_approved_on__isnull=True) | Q(plan_approved_on__gte=F("feedback_on")),
             ),
             models.CheckConstraint(
                 name="campaign_closed",
-                condition=Q(closed_on__isnull=True)
-                | Q(closed_on__gte=F("feedback_on")),
+                condition=Q(closed_on__isnull=True) | Q(closed_on__gte=F("feedback_on")),
             ),
-            models.CheckConstraint(
-                name="campaign_source", condition=Q(source__in=SourceKind.values)
-            ),
+            models.CheckConstraint(name="campaign_source", condition=Q(source__in=SourceKind.values)),
             models.CheckConstraint(
                 name="campaign_stages",
                 condition=~Q(closure_stages="") & ~Q(extension_stages=""),
@@ -132,9 +102,7 @@ class Campaign(Tracked):
 
 class PeriodQuerySet(TrackedQuerySet):
     def visible_to(self, user: User) -> Self:
-        return self.filter(
-            campaign__in=Campaign.objects.visible_to(user).order_by().values("pk")
-        )
+        return self.filter(campaign__in=Campaign.objects.visible_to(user).order_by().values("pk"))
 
     def begun(self, on: date) -> Self:
         return self.filter(starts_on__lte=on)
@@ -169,17 +137,11 @@ class ReportingPeriod(Tracked):
     class Meta:
         ordering = ("campaign", "starts_on")
         constraints = (
-            models.UniqueConstraint(
-                name="reportingperiod_code", fields=("campaign", "code")
-            ),
-            models.UniqueConstraint(
-                name="reportingperiod_start", fields=("campaign", "starts_on")
-            ),
+            models.UniqueConstraint(name="reportingperiod_code", fields=("campaign", "code")),
+            models.UniqueConstraint(name="reportingperiod_start", fields=("campaign", "starts_on")),
             models.CheckConstraint(
                 name="reportingperiod_days",
-                condition=Q(starts_on__lte=F("ends_on"))
-                & Q(ends_on__lt=F("due_on"))
-                & Q(due_on__lte=F("locks_on")),
+                condition=Q(starts_on__lte=F("ends_on")) & Q(ends_on__lt=F("due_on")) & Q(due_on__lte=F("locks_on")),
             ),
         )
 

@@ -31,12 +31,8 @@ class PlanQuerySet(TrackedQuerySet):
 
 class IssueQuerySet(PlanQuerySet):
     def _through(self, measures: models.QuerySet) -> Q:
-        links = RecommendationLink.objects.filter(
-            measure__in=measures.values("pk"), is_active=True
-        )
-        return Q(pk__in=measures.values("issue_id")) | Q(
-            pk__in=links.values("recommendation_id")
-        )
+        links = RecommendationLink.objects.filter(measure__in=measures.values("pk"), is_active=True)
+        return Q(pk__in=measures.values("issue_id")) | Q(pk__in=links.values("recommendation_id"))
 
     def findings(self) -> Self:
         return self.filter(kind=IssueKind.FINDING)
@@ -62,9 +58,7 @@ class Area(Tracked):
 
     class Meta:
         ordering = ("campaign", "number")
-        constraints = (
-            models.UniqueConstraint(name="area_number", fields=("campaign", "number")),
-        )
+        constraints = (models.UniqueConstraint(name="area_number", fields=("campaign", "number")),)
 
     def __str__(self) -> str:
         return self.title
@@ -87,9 +81,7 @@ class Issue(Tracked):
         related_name="issues",
         verbose_name=_("area"),
     )
-    kind = models.CharField(
-        _("kind"), max_length=16, choices=IssueKind, default=IssueKind.FINDING
-    )
+    kind = models.CharField(_("kind"), max_length=16, choices=IssueKind, default=IssueKind.FINDING)
     number = models.PositiveSmallIntegerField(_("number"))
     title = models.CharField(_("title"), max_length=200)
     text = models.TextField(_("the feedback's own words"), blank=True)
@@ -101,9 +93,7 @@ class Issue(Tracked):
     class Meta:
         ordering = ("campaign", "kind", "number")
         constraints = (
-            models.UniqueConstraint(
-                name="issue_number", fields=("campaign", "kind", "number")
-            ),
+            models.UniqueConstraint(name="issue_number", fields=("campaign", "kind", "number")),
             models.CheckConstraint(
                 name="issue_area",
                 condition=Q(kind=IssueKind.FINDING, area__isnull=False)
@@ -184,27 +174,16 @@ class MeasureRows:
 
     def for_department(self, department_id: int) -> Self:
         """Led or assisted by the department."""
-        assisted = AssistingDepartment.objects.at(self._day_meant()).filter(
-            department_id=department_id, is_active=True
-        )
-        return self.filter(
-            Q(lead_department_id=department_id)
-            | Q(id__in=assisted.values("measure_id"))
-        )
+        assisted = AssistingDepartment.objects.at(self._day_meant()).filter(department_id=department_id, is_active=True)
+        return self.filter(Q(lead_department_id=department_id) | Q(id__in=assisted.values("measure_id")))
 
     def words(self, text: str) -> Self:
         """Rows that hold every word of ``text`` in their own text, goal, issue or number."""
         rows = self
         for word in text.replace("\x00", "").split()[:10]:
-            hit = (
-                Q(text__icontains=word)
-                | Q(goal__icontains=word)
-                | Q(issue__title__icontains=word)
-            )
+            hit = Q(text__icontains=word) | Q(goal__icontains=word) | Q(issue__title__icontains=word)
             rows = rows.filter(
-                hit | Q(number=int(word))
-                if word.isascii() and word.isdigit() and len(word) < 6
-                else hit
+                hit | Q(number=int(word)) if word.isascii() and word.isdigit() and len(word) < 6 else hit
             )
         return rows
 
@@ -213,9 +192,7 @@ class MeasureQuerySet(MeasureRows, TrackedQuerySet):
     def visible_to(self, user: User) -> Self:
         """The whole court for court-wide roles; else what the own departments lead or assist."""
         own = access.departments_of(user)
-        assisted = AssistingDepartment.objects.filter(
-            department_id__in=own, is_active=True
-        )
+        assisted = AssistingDepartment.objects.filter(department_id__in=own, is_active=True)
         return self.filter(
             Q(campaign__court__in=access.courts_of(user))
             | Q(lead_department_id__in=own)
@@ -262,12 +239,8 @@ class Measure(Tracked):
     )  # fmt: skip
     deadline = models.DateField(_("deadline"), null=True, blank=True)
     original_deadline = models.DateField(_("original deadline"), null=True, blank=True)
-    phase = models.CharField(
-        _("phase"), max_length=12, choices=Phase, default=Phase.CONCENTRATED
-    )
-    nature = models.CharField(
-        _("nature"), max_length=10, choices=Nature, default=Nature.DATED
-    )
+    phase = models.CharField(_("phase"), max_length=12, choices=Phase, default=Phase.CONCENTRATED)
+    nature = models.CharField(_("nature"), max_length=10, choices=Nature, default=Nature.DATED)
     is_key = models.BooleanField(_("key task"), default=False)
     status = models.CharField(
         _("status"),
@@ -293,26 +266,14 @@ class Measure(Tracked):
                 fields=["campaign", "status", "deadline"],
                 name="measure_status_deadline",
             ),
-            models.Index(
-                fields=["lead_department", "status"], name="measure_department_status"
-            ),
+            models.Index(fields=["lead_department", "status"], name="measure_department_status"),
         )
         constraints = (
-            models.UniqueConstraint(
-                name="measure_number", fields=("campaign", "number")
-            ),
-            models.CheckConstraint(
-                name="measure_status", condition=Q(status__in=MeasureStatus.values)
-            ),
-            models.CheckConstraint(
-                name="measure_phase", condition=Q(phase__in=Phase.values)
-            ),
-            models.CheckConstraint(
-                name="measure_nature", condition=Q(nature__in=Nature.values)
-            ),
-            models.CheckConstraint(
-                name="measure_percent", condition=Q(percent__lte=100)
-            ),
+            models.UniqueConstraint(name="measure_number", fields=("campaign", "number")),
+            models.CheckConstraint(name="measure_status", condition=Q(status__in=MeasureStatus.values)),
+            models.CheckConstraint(name="measure_phase", condition=Q(phase__in=Phase.values)),
+            models.CheckConstraint(name="measure_nature", condition=Q(nature__in=Nature.values)),
+            models.CheckConstraint(name="measure_percent", condition=Q(percent__lte=100)),
             models.CheckConstraint(
                 name="measure_closed_on",
                 condition=Q(status=MeasureStatus.CLOSED, closed_on__isnull=False)
@@ -332,27 +293,23 @@ class Measure(Tracked):
     def __str__(self) -> str:
         return f"{self.number}. {self.text[:40]}"
 
+    def campaign_of(self) -> Campaign:
+        """The campaign whose closing ends every step; requests and progress answer the same question."""
+        return self.campaign
+
 
 class MeasureSuccessor(Tracked):
     """From a retired measure to one that goes on in its place (split or merged)."""
 
-    measure = models.ForeignKey(
-        Measure, on_delete=models.PROTECT, related_name="successors"
-    )
-    successor = models.ForeignKey(
-        Measure, on_delete=models.PROTECT, related_name="predecessors"
-    )
+    measure = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="successors")
+    successor = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="predecessors")
 
     history = history()
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                name="measuresuccessor_once", fields=("measure", "successor")
-            ),
-            models.CheckConstraint(
-                name="measuresuccessor_other", condition=~Q(measure=F("successor"))
-            ),
+            models.UniqueConstraint(name="measuresuccessor_once", fields=("measure", "successor")),
+            models.CheckConstraint(name="measuresuccessor_other", condition=~Q(measure=F("successor"))),
         )
 
     def __str__(self) -> str:
@@ -362,9 +319,7 @@ class MeasureSuccessor(Tracked):
 class AssistingDepartment(Tracked):
     """A department that assists the lead department of a measure; only the lead's percentage counts."""
 
-    measure = models.ForeignKey(
-        Measure, on_delete=models.PROTECT, related_name="assisting"
-    )
+    measure = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="assisting")
     department = models.ForeignKey(
         Department,
         on_delete=models.PROTECT,
@@ -377,11 +332,7 @@ class AssistingDepartment(Tracked):
 
     class Meta:
         ordering = ("department__order",)
-        constraints = (
-            models.UniqueConstraint(
-                name="assistingdepartment_once", fields=("measure", "department")
-            ),
-        )
+        constraints = (models.UniqueConstraint(name="assistingdepartment_once", fields=("measure", "department")),)
 
     def __str__(self) -> str:
         return str(self.department)
@@ -390,22 +341,14 @@ class AssistingDepartment(Tracked):
 class RecommendationLink(Tracked):
     """A measure that answers a recommendation of the feedback."""
 
-    recommendation = models.ForeignKey(
-        Issue, on_delete=models.PROTECT, related_name="answers"
-    )
-    measure = models.ForeignKey(
-        Measure, on_delete=models.PROTECT, related_name="recommendations"
-    )
+    recommendation = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="answers")
+    measure = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="recommendations")
     is_active = models.BooleanField(default=True)
 
     history = history()
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                name="recommendationlink_once", fields=("recommendation", "measure")
-            ),
-        )
+        constraints = (models.UniqueConstraint(name="recommendationlink_once", fields=("recommendation", "measure")),)
 
     def __str__(self) -> str:
         return f"{self.recommendation_id} → {self.measure_id}"

@@ -28,9 +28,7 @@ class Message(models.Model):
     Not tracked: senders claim rows by conditional update.
     """
 
-    recipient = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="messages"
-    )
+    recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="messages")
     kind = models.CharField(_("kind"), max_length=12, choices=MessageKind)
     key = models.CharField(max_length=120, unique=True)
     measure = models.ForeignKey(
@@ -43,9 +41,7 @@ class Message(models.Model):
     subject = models.CharField(_("subject"), max_length=200)
     body = models.TextField(_("text"))
     link = models.CharField(_("address"), max_length=200, blank=True)
-    status = models.CharField(
-        _("status"), max_length=8, choices=MessageStatus, default=MessageStatus.WAITING
-    )
+    status = models.CharField(_("status"), max_length=8, choices=MessageStatus, default=MessageStatus.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.CharField(_("last error"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("written"))
@@ -63,9 +59,7 @@ class Message(models.Model):
             models.Index(fields=["recipient", "read_at"], name="message_inbox"),
         )
         constraints = (
-            models.CheckConstraint(
-                name="message_status", condition=Q(status__in=MessageStatus.values)
-            ),
+            models.CheckConstraint(name="message_status", condition=Q(status__in=MessageStatus.values)),
             models.CheckConstraint(
                 name="message_sent",
                 condition=Q(status=MessageStatus.SENT, sent_at__isnull=False)

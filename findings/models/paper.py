@@ -28,18 +28,14 @@ from findings.models.issue import Measure
 class NoticeQuerySet(TrackedQuerySet):
     def visible_to(self, user: User) -> Self:
         """The court's notices for court-wide roles; a department sees those addressed to it, once issued."""
-        own = Q(department__in=access.departments_of(user)) & ~Q(
-            status=NoticeStatus.DRAFT
-        )
+        own = Q(department__in=access.departments_of(user)) & ~Q(status=NoticeStatus.DRAFT)
         return self.filter(Q(campaign__court__in=access.courts_of(user)) | own)
 
 
 class SupervisionNotice(Tracked):
     """A formal chase-up of a department (督办单) with its own number series."""
 
-    campaign = models.ForeignKey(
-        Campaign, on_delete=models.PROTECT, related_name="notices"
-    )
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="notices")
     measure = models.ForeignKey(
         Measure,
         on_delete=models.PROTECT,
@@ -56,26 +52,16 @@ class SupervisionNotice(Tracked):
     )
     year = models.PositiveSmallIntegerField(_("year"))
     number = models.PositiveSmallIntegerField(_("number"))
-    colour = models.CharField(
-        _("colour"), max_length=8, choices=Light, default=Light.YELLOW
-    )
+    colour = models.CharField(_("colour"), max_length=8, choices=Light, default=Light.YELLOW)
     text = models.TextField(_("what is asked"))
-    status = models.CharField(
-        _("status"), max_length=10, choices=NoticeStatus, default=NoticeStatus.DRAFT
-    )
-    issued_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    status = models.CharField(_("status"), max_length=10, choices=NoticeStatus, default=NoticeStatus.DRAFT)
+    issued_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     issued_on = models.DateField(_("issued on"), null=True, blank=True)
     due_on = models.DateField(_("reply due"))
-    received_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    received_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     received_at = models.DateTimeField(_("received at"), null=True, blank=True)
     reply = models.TextField(_("reply"), blank=True)
-    replied_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    replied_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     replied_at = models.DateTimeField(_("replied at"), null=True, blank=True)
     conclusion = models.TextField(_("conclusion"), blank=True)
 
@@ -85,17 +71,14 @@ class SupervisionNotice(Tracked):
     class Meta:
         ordering = ("-year", "-number")
         constraints = (
-            models.UniqueConstraint(
-                name="supervisionnotice_number", fields=("campaign", "year", "number")
-            ),
+            models.UniqueConstraint(name="supervisionnotice_number", fields=("campaign", "year", "number")),
             models.CheckConstraint(
                 name="supervisionnotice_status",
                 condition=Q(status__in=NoticeStatus.values),
             ),
             models.CheckConstraint(
                 name="supervisionnotice_issued",
-                condition=Q(status=NoticeStatus.DRAFT)
-                | Q(issued_by__isnull=False, issued_on__isnull=False),
+                condition=Q(status=NoticeStatus.DRAFT) | Q(issued_by__isnull=False, issued_on__isnull=False),
             ),
             models.CheckConstraint(
                 name="supervisionnotice_due",
@@ -130,15 +113,11 @@ class RuleDocumentQuerySet(CampaignPaperQuerySet):
 class RuleDocument(Tracked):
     """A rule or a plain document that the rectification produced (制度/文件)."""
 
-    campaign = models.ForeignKey(
-        Campaign, on_delete=models.PROTECT, related_name="documents"
-    )
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="documents")
     title = models.CharField(_("title"), max_length=200)
     number = models.CharField(_("document number"), max_length=60, blank=True)
     kind = models.CharField(_("kind"), max_length=10, choices=DocumentKind)
-    action = models.CharField(
-        _("new, amended or repealed"), max_length=10, choices=DocumentAction
-    )
+    action = models.CharField(_("new, amended or repealed"), max_length=10, choices=DocumentAction)
     issued_on = models.DateField(_("issued on"))
     department = models.ForeignKey(
         Department,
@@ -154,9 +133,7 @@ class RuleDocument(Tracked):
     class Meta:
         ordering = ("issued_on", "pk")
         constraints = (
-            models.CheckConstraint(
-                name="ruledocument_kind", condition=Q(kind__in=DocumentKind.values)
-            ),
+            models.CheckConstraint(name="ruledocument_kind", condition=Q(kind__in=DocumentKind.values)),
             models.CheckConstraint(
                 name="ruledocument_action",
                 condition=Q(action__in=DocumentAction.values),
@@ -175,22 +152,14 @@ class RuleDocument(Tracked):
 class RuleDocumentMeasure(Tracked):
     """A measure that a document serves."""
 
-    document = models.ForeignKey(
-        RuleDocument, on_delete=models.PROTECT, related_name="served"
-    )
-    measure = models.ForeignKey(
-        Measure, on_delete=models.PROTECT, related_name="documents"
-    )
+    document = models.ForeignKey(RuleDocument, on_delete=models.PROTECT, related_name="served")
+    measure = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="documents")
     is_active = models.BooleanField(default=True)
 
     history = history()
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                name="ruledocumentmeasure_once", fields=("document", "measure")
-            ),
-        )
+        constraints = (models.UniqueConstraint(name="ruledocumentmeasure_once", fields=("document", "measure")),)
 
     def __str__(self) -> str:
         return f"{self.document_id} → {self.measure_id}"
@@ -199,9 +168,7 @@ class RuleDocumentMeasure(Tracked):
 class Meeting(Tracked):
     """A meeting or inspection of the rectification, with what it decided."""
 
-    campaign = models.ForeignKey(
-        Campaign, on_delete=models.PROTECT, related_name="meetings"
-    )
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="meetings")
     kind = models.CharField(_("kind"), max_length=20, choices=MeetingKind)
     held_on = models.DateField(_("held on"))
     title = models.CharField(_("title"), max_length=200)
@@ -212,11 +179,7 @@ class Meeting(Tracked):
 
     class Meta:
         ordering = ("held_on", "pk")
-        constraints = (
-            models.CheckConstraint(
-                name="meeting_kind", condition=Q(kind__in=MeetingKind.values)
-            ),
-        )
+        constraints = (models.CheckConstraint(name="meeting_kind", condition=Q(kind__in=MeetingKind.values)),)
 
     def __str__(self) -> str:
         return self.title
@@ -243,16 +206,10 @@ class Report(Tracked):
     )  # fmt: skip
     revision = models.PositiveSmallIntegerField(_("revision"), default=1)
     as_of = models.DateField(_("as of"))
-    state = models.CharField(
-        _("state"), max_length=12, choices=ReportState, default=ReportState.DRAFTING
-    )
+    state = models.CharField(_("state"), max_length=12, choices=ReportState, default=ReportState.DRAFTING)
     figures_text = models.TextField(blank=True)
-    word_file = models.FileField(
-        _("Word file"), upload_to="reports/", max_length=200, blank=True
-    )
-    excel_file = models.FileField(
-        _("Excel file"), upload_to="reports/", max_length=200, blank=True
-    )
+    word_file = models.FileField(_("Word file"), upload_to="reports/", max_length=200, blank=True)
+    excel_file = models.FileField(_("Excel file"), upload_to="reports/", max_length=200, blank=True)
     chain_head = models.CharField(_("digest of the records"), max_length=64, blank=True)
     compiled_at = models.DateTimeField(_("compiled at"), null=True, blank=True)
     issued_by = models.ForeignKey(
@@ -275,12 +232,8 @@ class Report(Tracked):
                 name="report_revision",
                 fields=("campaign", "kind", "period", "revision"),
             ),
-            models.CheckConstraint(
-                name="report_kind", condition=Q(kind__in=ReportKind.values)
-            ),
-            models.CheckConstraint(
-                name="report_state", condition=Q(state__in=ReportState.values)
-            ),
+            models.CheckConstraint(name="report_kind", condition=Q(kind__in=ReportKind.values)),
+            models.CheckConstraint(name="report_state", condition=Q(state__in=ReportState.values)),
             models.CheckConstraint(
                 name="report_issued",
                 condition=Q(
@@ -296,8 +249,7 @@ class Report(Tracked):
             ),
             models.CheckConstraint(
                 name="report_compiled",
-                condition=Q(state=ReportState.DRAFTING)
-                | ~Q(figures_text="") & Q(compiled_at__isnull=False),
+                condition=Q(state=ReportState.DRAFTING) | ~Q(figures_text="") & Q(compiled_at__isnull=False),
             ),
         )
 
@@ -313,18 +265,14 @@ class Report(Tracked):
 class AccountabilityQuerySet(CampaignPaperQuerySet):
     def visible_to(self, user: User) -> Self:
         """Chief, office and discipline group only."""
-        courts = access.courts_of(
-            user, {RoleCode.CHIEF, RoleCode.OFFICE, RoleCode.INSPECTOR}
-        )
+        courts = access.courts_of(user, {RoleCode.CHIEF, RoleCode.OFFICE, RoleCode.INSPECTOR})
         return self.filter(campaign__court__in=courts)
 
 
 class Accountability(Tracked):
     """Somebody was held to account for a failed or false rectification (追责问责)."""
 
-    campaign = models.ForeignKey(
-        Campaign, on_delete=models.PROTECT, related_name="accountability"
-    )
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="accountability")
     measure = models.ForeignKey(
         Measure,
         on_delete=models.PROTECT,
@@ -332,9 +280,7 @@ class Accountability(Tracked):
         blank=True,
         related_name="accountability",
     )
-    department = models.ForeignKey(
-        Department, on_delete=models.PROTECT, related_name="+"
-    )
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(_("kind"), max_length=12, choices=AccountabilityKind)
     persons = models.PositiveSmallIntegerField(_("persons"), default=1)
     decided_on = models.DateField(_("decided on"))

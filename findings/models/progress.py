@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Department, User
 from accounts.tracked import Tracked, TrackedQuerySet, history
 from findings.choices import ProgressStatus
-from findings.models.campaign import ReportingPeriod
+from findings.models.campaign import Campaign, ReportingPeriod
 from findings.models.issue import Measure
 
 
@@ -19,17 +19,13 @@ class MeasureRowQuerySet(TrackedQuerySet):
     """Rows that hang on a measure are seen by who sees the measure."""
 
     def visible_to(self, user: User) -> Self:
-        return self.filter(
-            measure__in=Measure.objects.visible_to(user).order_by().values("pk")
-        )
+        return self.filter(measure__in=Measure.objects.visible_to(user).order_by().values("pk"))
 
 
 class ProgressQuerySet(MeasureRowQuerySet):
     def reported(self) -> Self:
         """Submitted or accepted: what the department answers for."""
-        return self.filter(
-            status__in=(ProgressStatus.SUBMITTED, ProgressStatus.ACCEPTED)
-        )
+        return self.filter(status__in=(ProgressStatus.SUBMITTED, ProgressStatus.ACCEPTED))
 
     def accepted(self) -> Self:
         return self.filter(status=ProgressStatus.ACCEPTED)
@@ -64,12 +60,8 @@ class ProgressUpdate(Tracked):
     difficulty = models.TextField(_("difficulty"), blank=True)
     next_step = models.TextField(_("next step"), blank=True)
     expected_on = models.DateField(_("expected completion"), null=True, blank=True)
-    status = models.CharField(
-        _("status"), max_length=10, choices=ProgressStatus, default=ProgressStatus.DRAFT
-    )
-    filled_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="+", verbose_name=_("filled in by")
-    )
+    status = models.CharField(_("status"), max_length=10, choices=ProgressStatus, default=ProgressStatus.DRAFT)
+    filled_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("filled in by"))
     submitted_by = models.ForeignKey(
         User,
         on_delete=models.PROTECT,
@@ -96,24 +88,17 @@ class ProgressUpdate(Tracked):
 
     class Meta:
         ordering = ("measure", "period", "department")
-        indexes = (
-            models.Index(fields=["status", "department"], name="progress_status"),
-        )
+        indexes = (models.Index(fields=["status", "department"], name="progress_status"),)
         constraints = (
-            models.UniqueConstraint(
-                name="progressupdate_once", fields=("measure", "period", "department")
-            ),
-            models.CheckConstraint(
-                name="progressupdate_percent", condition=Q(percent__lte=100)
-            ),
+            models.UniqueConstraint(name="progressupdate_once", fields=("measure", "period", "department")),
+            models.CheckConstraint(name="progressupdate_percent", condition=Q(percent__lte=100)),
             models.CheckConstraint(
                 name="progressupdate_status",
                 condition=Q(status__in=ProgressStatus.values),
             ),
             models.CheckConstraint(
                 name="progressupdate_submitted",
-                condition=Q(status=ProgressStatus.DRAFT)
-                | Q(submitted_by__isnull=False, submitted_at__isnull=False),
+                condition=Q(status=ProgressStatus.DRAFT) | Q(submitted_by__isnull=False, submitted_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="progressupdate_returned",
@@ -123,6 +108,9 @@ class ProgressUpdate(Tracked):
 
     def __str__(self) -> str:
         return f"{self.measure_id} {self.period_id} {self.department_id}"
+
+    def campaign_of(self) -> Campaign:
+        return self.measure.campaign
 
 
 def evidence_path(evidence: "Evidence", filename: str) -> str:
@@ -156,9 +144,7 @@ class Evidence(Tracked):
     content_type = models.CharField(_("type"), max_length=100)
     size = models.PositiveBigIntegerField(_("size, bytes"))
     sha256 = models.CharField(max_length=64, db_index=True)
-    uploaded_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
-    )
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
     is_withdrawn = models.BooleanField(_("withdrawn"), default=False)
 
     objects = EvidenceQuerySet.as_manager()

@@ -1,0 +1,45 @@
+"""Pages that hang on no single row ask for a verb."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import NoReturn
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from accounts import audit
+from accounts.roles import Verb
+
+View = Callable[..., HttpResponse]
+
+
+def requires(*verbs: Verb) -> Callable[[View], View]:
+    """Open a view to those whose roles carry one of the verbs; everybody else gets 403 and a line in the log."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not any(request.user.may(verb) for verb in verbs):
+                refuse(request, " ".join(verbs))
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def refuse(request: HttpRequest, detail: str) -> NoReturn:
+    """Answer 403 and write down who tried what."""
+    note_refusal(request, detail)
+    raise PermissionDenied(detail)
+
+
+def note_refusal(request: HttpRequest, detail: str) -> None:
+    """Write down an act that a rule has refused."""
+    audit.record(
+        audit.Action.REFUSED, by=request.user, subject=f"{request.method} {request.path}", detail=detail,
+        request=request, succeeded=False,
+    )  # fmt: skip

@@ -1,0 +1,18 @@
+"""Pages and words of a list's address. What a stranger writes there never breaks the page."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+
+def page_of(request: HttpRequest, rows: QuerySet | Sequence[Any], size: int = 50) -> Page:
+    """The page that ``?page=`` names; the first or the last one where it names none that exists."""
+    return Paginator(rows, size).get_page(request.GET.get("page"))
+
+
+def words_of(request: HttpRequest, name: str, most: int = 100) -> str:
+    """A text of the address without the characters that a database refuses."""
+    return "".join(c for c in request.GET.get(name, "") if c.isprintable()).strip()[:most]

@@ -1,0 +1,14 @@
+"""``{% if user|may:"grant_roles" %}``: the same question that ``requires`` asks."""
+
+from django import template
+from django.contrib.auth.models import AnonymousUser
+
+from accounts.models import User
+
+register = template.Library()
+
+
+@register.filter
+def may(user: User | AnonymousUser, verb: str) -> bool:
+    """Whether a role of the user carries the verb."""
+    return user.is_authenticated and user.may(verb)

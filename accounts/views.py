@@ -1,0 +1,281 @@
+"""The account pages: signing in and oneself, people, departments, roles, import, security log."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import check_for_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import exporting, forms, importing, lists, people, timeline, uploads
+from accounts.decorators import note_refusal, refuse, requires
+from accounts.models import Department, Membership, User
+from accounts.paging import page_of
+from accounts.roles import Verb
+from accounts.spreadsheets import Unreadable
+from accounts.tracked import StaleRow
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+DEPARTMENT_FIELDS = ("name", "tier", "parent", "order", "is_active", "version")
+
+
+@form_page
+@sensitive_post_parameters()
+@never_cache
+def password_change(request: HttpRequest) -> HttpResponse:
+    """The own password. Every other session of the account ends with it."""
+    form = forms.OwnPasswordForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        person = people.change_own_password(request.user, form.cleaned_data["new_password1"], by=request.user)
+        update_session_auth_hash(request, person)
+        messages.success(request, _("The password is changed; other sessions of this account have ended."))
+        return redirect("own_settings")
+    return render(request, "accounts/password_change.html", {"form": form})
+
+
+@form_page
+def own_settings(request: HttpRequest) -> HttpResponse:
+    """What everybody sets for himself or herself."""
+    form = forms.LanguageForm(request.POST or None, initial={"language": request.user.language})
+    if request.method == "POST" and form.is_valid():
+        people.change_language(request.user, form.cleaned_data["language"], by=request.user)
+        return redirect("own_settings")
+    return render(request, "accounts/own_settings.html", {"form": form})
+
+
+@login_not_required
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Change the language: of the account where somebody is signed in, of the browser always."""
+    language, back = request.POST.get("language", ""), request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    answer = redirect(back if is_ours and back.isprintable() else "/")
+    if language in dict(settings.LANGUAGES) and check_for_language(language):
+        if request.user.is_authenticated:
+            people.change_language(request.user, language, by=request.user)
+        answer.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, language, max_age=settings.LANGUAGE_COOKIE_AGE,
+            secure=settings.LANGUAGE_COOKIE_SECURE, httponly=True, samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        )  # fmt: skip
+    return answer
+
+
+@require_safe
+@requires(Verb.MANAGE_ACCOUNTS, Verb.GRANT_ROLES)
+def people_list(request: HttpRequest) -> HttpResponse:
+    form = forms.PeopleFilter(request.GET)
+    return _listed(request, "people", lists.people(**forms.wishes(form)), lists.PEOPLE, form)
+
+
+@require_safe
+@requires(Verb.MANAGE_ACCOUNTS, Verb.GRANT_ROLES)
+def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User, pk=pk)
+    grants = person.memberships.select_related("department").order_by("ended_at", "-pk")
+    context = {"person": person, "grants": grants, "entries": timeline.of_person(person)}
+    is_other = person.pk != request.user.pk
+    return render(request, "accounts/person_detail.html", context | {
+        "can_grant": is_other and bool(people.grantable(request.user)),
+        "is_other": is_other,
+    })  # fmt: skip
+
+
+@form_page
+@requires(Verb.MANAGE_ACCOUNTS)
+@never_cache
+def account_create(request: HttpRequest) -> HttpResponse:
+    """Open an account; its one-time password is told on the answer and nowhere else."""
+    form = forms.NewAccountForm(request.POST or None)
+    password = people.one_time_password()
+    if request.method == "POST" and (person := _tried(request, form, lambda values: people.create_account(
+        by=request.user, password=password, **values))):  # fmt: skip
+        return _told_once(request, [(person.username, password)], person)
+    return render(request, "accounts/account_form.html", {"form": form})
+
+
+@form_page
+@requires(Verb.MANAGE_ACCOUNTS)
+def account_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User, pk=pk)
+    form = forms.AccountForm(request.POST or None, initial=forms.initial_of(person, "name", "post", "email"))
+    if request.method == "POST" and _tried(request, form, lambda values: people.change_account(
+        person, by=request.user, **values)):  # fmt: skip
+        return redirect("person_detail", pk)
+    return render(request, "accounts/account_form.html", {"form": form, "person": person})
+
+
+@form_page
+@requires(Verb.MANAGE_ACCOUNTS)
+@never_cache
+def account_reset(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a one-time password after a look at whose it is."""
+    person = get_object_or_404(User, pk=pk)
+    form = forms.NoteForm(request.POST or None)
+    if request.method == "POST" and (password := _tried(request, form, lambda values: people.reset_password(
+        person, by=request.user, **values))):  # fmt: skip
+        return _told_once(request, [(person.username, password)], person)
+    return _asked(request, form, person, _("Reset the password"), _(
+        "A one-time password is made up and shown once. All sessions of this account end."))  # fmt: skip
+
+
+@form_page
+@requires(Verb.MANAGE_ACCOUNTS)
+def account_active(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close an open account, open a closed one."""
+    person = get_object_or_404(User, pk=pk)
+    form = forms.NoteForm(request.POST or None)
+    if request.method == "POST" and _tried(request, form, lambda values: people.set_active(
+        person, not person.is_active, by=request.user, **values)):  # fmt: skip
+        return redirect("person_detail", pk)
+    if person.is_active:
+        return _asked(request, form, person, _("Close the account"), _("The person is signed out at once."))
+    return _asked(request, form, person, _("Open the account again"), _("The roles in force count again."))
+
+
+@require_POST
+@requires(Verb.MANAGE_ACCOUNTS)
+def account_unlock(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lift the lock after failed sign-ins."""
+    people.unlock(get_object_or_404(User, pk=pk), by=request.user)
+    messages.success(request, _("The account can sign in again."))
+    return redirect("person_detail", pk)
+
+
+@require_safe
+@requires(Verb.MANAGE_ACCOUNTS, Verb.GRANT_ROLES)
+def department_list(request: HttpRequest) -> HttpResponse:
+    form = forms.DepartmentFilter(request.GET)
+    return _listed(request, "departments", lists.departments(**forms.wishes(form)), lists.DEPARTMENTS, form)
+
+
+@form_page
+@requires(Verb.MANAGE_ACCOUNTS)
+def department_create(request: HttpRequest) -> HttpResponse:
+    form = forms.NewDepartmentForm(request.POST or None)
+    if request.method == "POST" and _tried(request, form, lambda values: people.create_department(
+        by=request.user, **values)):  # fmt: skip
+        return redirect("department_list")
+    return render(request, "accounts/department_form.html", {"form": form})
+
+
+@form_page
+@requires(Verb.MANAGE_ACCOUNTS)
+def department_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    department = get_object_or_404(Department, pk=pk)
+    form = forms.DepartmentForm(request.POST or None, initial=forms.initial_of(department, *DEPARTMENT_FIELDS))
+    now = None
+    if request.method == "POST":
+        try:
+            if _tried(request, form, lambda values: people.change_department(department, by=request.user, **values)):
+                return redirect("department_list")
+        except StaleRow as stale:
+            now = stale.row
+            form.data = form.data.copy() | {"version": now.version}
+            form.add_error(None, _("Somebody has changed this department meanwhile. Look at both and save again."))
+    context = {"form": form, "department": department, "now": now, "entries": timeline.of_department(department)}
+    return render(request, "accounts/department_form.html", context)
+
+
+@require_safe
+@requires(Verb.MANAGE_ACCOUNTS, Verb.GRANT_ROLES)
+def grant_list(request: HttpRequest) -> HttpResponse:
+    form = forms.GrantFilter(request.GET)
+    return _listed(request, "grants", lists.grants(**forms.wishes(form)), lists.GRANTS, form)
+
+
+@form_page
+@requires(Verb.GRANT_ROLES, Verb.MANAGE_ACCOUNTS)
+def grant_create(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a role to the person; the system administrator only appoints the first of the two others."""
+    person = get_object_or_404(User, pk=pk)
+    roles = people.grantable(request.user)
+    if not roles:
+        refuse(request, Verb.GRANT_ROLES)
+    form = forms.GrantForm(request.POST or None, roles=roles)
+    if request.method == "POST" and _tried(request, form, lambda values: people.grant_role(
+        person, by=request.user, **values)):  # fmt: skip
+        return redirect("person_detail", pk)
+    return render(request, "accounts/grant_form.html", {"form": form, "person": person})
+
+
+@form_page
+@requires(Verb.GRANT_ROLES)
+def grant_end(request: HttpRequest, pk: int) -> HttpResponse:
+    grant = get_object_or_404(Membership.objects.select_related("person", "department"), pk=pk)
+    form = forms.NoteForm(request.POST or None)
+    if request.method == "POST" and _tried(request, form, lambda values: people.end_role(
+        grant, by=request.user, **values)):  # fmt: skip
+        return redirect("person_detail", grant.person_id)
+    sentence = _("%(role)s · %(place)s ends now; the record of it stays.")
+    told = sentence % {"role": grant.get_role_display(), "place": grant.department}
+    return _asked(request, form, grant.person, _("End the role"), told)
+
+
+@form_page
+@requires(Verb.MANAGE_ACCOUNTS, Verb.GRANT_ROLES)
+@never_cache
+def people_import(request: HttpRequest) -> HttpResponse:
+    """Rehearse a workbook, then apply the same file."""
+    form = forms.ImportForm(request.POST or None, request.FILES or None)
+    outcome = None
+    try:
+        if request.POST.get("apply"):
+            name, content = uploads.taken(request)
+            outcome = importing.apply(name, content, by=request.user)
+        elif request.method == "POST" and form.is_valid():
+            name, content = uploads.kept(request, form.cleaned_data["file"])
+            outcome = importing.rehearse(name, content, by=request.user)
+    except Unreadable as refusal:
+        form.add_error(None if request.POST.get("apply") else "file", str(refusal))
+    if outcome and outcome.passwords and outcome.applied:
+        return _told_once(request, outcome.passwords)
+    return render(request, "accounts/people_import.html", {"form": form, "outcome": outcome})
+
+
+@require_safe
+@requires(Verb.READ_SECURITY_LOG)
+def security_log(request: HttpRequest) -> HttpResponse:
+    form = forms.LogFilter(request.GET)
+    return _listed(request, "security_log", lists.events(request.user, **forms.wishes(form)), lists.EVENTS, form)
+
+
+def _listed(
+    request: HttpRequest, name: str, rows: QuerySet, columns: tuple[exporting.Column, ...], form: Form
+) -> HttpResponse:
+    """A list as page or, for ``?format=xlsx``, as file of all its rows."""
+    if request.GET.get("format") == "xlsx":
+        return exporting.respond(request, name, columns, rows)
+    page = page_of(request, rows)
+    return render(request, f"accounts/{name}.html", {"page": page, "form": form, "query": request.GET})
+
+
+def _tried(request: HttpRequest, form: Form, verb: Callable[[dict[str, Any]], Any]) -> Any:
+    """Run a verb with the form's values; a refusal becomes the form's error and a line of the log."""
+    if not form.is_valid():
+        return None
+    try:
+        return verb(form.cleaned_data)
+    except people.Refused as refusal:
+        form.add_error(None, str(refusal))
+        note_refusal(request, str(refusal))
+        return None
+
+
+def _told_once(request: HttpRequest, passwords: list[tuple[str, str]], person: User | None = None) -> HttpResponse:
+    return render(request, "accounts/one_time_password.html", {"passwords": passwords, "person": person})
+
+
+def _asked(request: HttpRequest, form: Form, person: User, title: str, sentence: str) -> HttpResponse:
+    context = {"form": form, "person": person, "act": title, "sentence": sentence}
+    return render(request, "accounts/confirm.html", context)

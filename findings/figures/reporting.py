@@ -1,0 +1,182 @@
+"""The figures of a monthly or quarterly report: all as of the period's last day."""
+
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from accounts.models import Department
+from accounts.tracked import end_of
+from findings import dates
+from findings.choices import ExtensionKind, MeasureStatus, RequestStatus
+from findings.figures.counts import Scope, Summary, campaign_summary
+from findings.models import AssistingDepartment, Extension, Measure, ProgressUpdate, ReportingPeriod
+
+
+@dataclass(frozen=True)
+class MeasureLine:
+    """One measure in the report: where it stands and what its lead department reported for the period."""
+
+    number: int
+    area: int
+    issue: int
+    text: str
+    department: str
+    leader: str
+    deadline: str
+    status: str
+    percent: int
+    done: str
+    difficulty: str
+    next_step: str
+
+
+@dataclass(frozen=True)
+class PeriodReport:
+    """A period in numbers. ``opening`` is the open measures on the eve of the period.
+
+    opening + new + reopened + opened again by nothing else - closed = still open, checked as a named check.
+    """
+
+    period: str
+    starts_on: date
+    ends_on: date
+    opening: int
+    added: list[int]
+    closed: list[int]
+    reopened: list[int]
+    retired: list[int]
+    converted: list[int]
+    extended: list[int]
+    overdue: list[tuple[int, int]]
+    due_next: list[tuple[int, str]]
+    documents: list[tuple[str, str, str]]
+    missing: list[str]
+    lines: list[MeasureLine]
+    summary: Summary
+
+    def frozen(self) -> dict[str, Any]:
+        """The report as plain values for its row; days as ISO text."""
+        return _plain(asdict(self)) | {"checks": [asdict(check) for check in self.summary.checks]}
+
+
+def period_report(scope: Scope, period: ReportingPeriod) -> PeriodReport:
+    """Compile the figures of a period out of the rows in force on its last day."""
+    on = scope.campaign.as_of(period.ends_on)
+    eve = period.starts_on - timedelta(days=1)
+    now = _states(scope, on)
+    before = _states(scope, eve)
+    open_before = {number for number, status in before.items() if status != MeasureStatus.CLOSED}
+    return PeriodReport(
+        period=period.code,
+        starts_on=period.starts_on,
+        ends_on=on,
+        opening=len(open_before),
+        added=sorted(now.keys() - before.keys()),
+        closed=sorted(n for n, s in now.items() if s == MeasureStatus.CLOSED and before.get(n) != MeasureStatus.CLOSED),
+        reopened=sorted(
+            n for n, s in before.items() if s == MeasureStatus.CLOSED and now.get(n, s) != MeasureStatus.CLOSED
+        ),
+        retired=sorted(before.keys() - now.keys()),
+        converted=_granted(scope, period, on, ExtensionKind.CONVERSION),
+        extended=_granted(scope, period, on, ExtensionKind.EXTENSION),
+        overdue=[
+            (row.number, (on - row.deadline).days)
+            for row in scope.measures_on(on).overdue(on).order_by("deadline", "number")
+        ],
+        due_next=_due_next(scope, on),
+        documents=_documents(scope, period, on),
+        missing=_missing(scope, period, on),
+        lines=_lines(scope, period, on),
+        summary=campaign_summary(scope, on),
+    )
+
+
+def _states(scope: Scope, on: date) -> dict[int, str]:
+    return dict(scope.measures_on(on).order_by().values_list("number", "status"))
+
+
+def _granted(scope: Scope, period: ReportingPeriod, on: date, kind: str) -> list[int]:
+    rows = Extension.objects.filter(
+        measure__in=scope.measures.order_by().values("pk"),
+        kind=kind,
+        status=RequestStatus.APPROVED,
+        ended_at__gte=end_of(period.starts_on - timedelta(days=1)),
+        ended_at__lt=end_of(on),
+    )
+    return sorted(set(rows.order_by().values_list("measure__number", flat=True)))
+
+
+def _due_next(scope: Scope, on: date) -> list[tuple[int, str]]:
+    """Deadlines in the period that follows: to the end of the next month, or of the next quarter."""
+    first = on + timedelta(days=1)
+    last = dates.month_end(first) if on < scope.campaign.concentrated_until else dates.quarter_end(first)
+    rows = scope.measures_on(on).open().filter(deadline__range=(first, last)).order_by("deadline", "number")
+    return [(row.number, row.deadline.isoformat()) for row in rows]
+
+
+def _documents(scope: Scope, period: ReportingPeriod, on: date) -> list[tuple[str, str, str]]:
+    rows = scope.documents.at(on).filter(issued_on__range=(period.starts_on, on)).order_by("issued_on", "number")
+    return [(row.title, row.number, row.get_kind_display()) for row in rows]
+
+
+def _missing(scope: Scope, period: ReportingPeriod, on: date) -> list[str]:
+    """Departments that lead an open measure and did not report on each of theirs by the lock."""
+    reported = set(_reports(scope, period).values_list("measure_id", "department_id"))
+    asked: dict[int, list[int]] = defaultdict(list)
+    for pk, department_id in scope.measures_on(on).open().order_by().values_list("id", "lead_department_id"):
+        asked[department_id].append(pk)
+    late = [key for key, pks in asked.items() if key and any((pk, key) not in reported for pk in pks)]
+    return [row.name for row in Department.objects.filter(pk__in=late).at(on).order_by("order", "code")]
+
+
+def _reports(scope: Scope, period: ReportingPeriod) -> Any:
+    """What was reported for the period by its lock, as it stood then."""
+    rows = ProgressUpdate.objects.filter(measure__in=scope.measures.order_by().values("pk"), period=period)
+    return rows.at(period.locks_on).filter(~Q(submitted_at=None)).exclude(status="draft").order_by()
+
+
+def _lines(scope: Scope, period: ReportingPeriod, on: date) -> list[MeasureLine]:
+    reports = {(row.measure_id, row.department_id): row for row in _reports(scope, period)}
+    rows = (
+        scope.measures_on(on)
+        .select_related("issue__area", "lead_department", "lead_leader")
+        .order_by("issue__area__number", "issue__number", "number")
+    )
+    return [_line(row, reports.get((row.id, row.lead_department_id))) for row in rows]
+
+
+def _line(row: Measure, report: ProgressUpdate | None) -> MeasureLine:
+    return MeasureLine(
+        number=row.number,
+        area=row.issue.area.number,
+        issue=row.issue.number,
+        text=row.text,
+        department=row.lead_department.name if row.lead_department else "",
+        leader=row.lead_leader.name if row.lead_leader else "",
+        deadline=row.deadline.isoformat() if row.deadline else "",
+        status=row.status,
+        percent=row.percent,
+        done=report.done if report else "",
+        difficulty=report.difficulty if report else "",
+        next_step=report.next_step if report else "",
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def assisting_names(measure_ids: list[int], on: date) -> dict[int, list[str]]:
+    """Names of the assisting departments by measure id on a day."""
+    rows = AssistingDepartment.objects.filter(measure_id__in=measure_ids).at(on).filter(is_active=True)
+    names: dict[int, list[str]] = defaultdict(list)
+    for row in rows.select_related("department").order_by("department__order", "department__code"):
+        names[row.measure_id].append(row.department.name)
+    return dict(names)

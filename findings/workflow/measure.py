@@ -1,0 +1,209 @@
+"""The measure's life: 未启动 → 整改中 → 已完成待核 → 已销号, and the way back."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from accounts.models import Membership, User
+from accounts.roles import RoleCode
+from accounts.tracked import create, locked, store
+from findings import access, notify
+from findings.choices import WORKING, MeasureStatus, RequestStatus, Stage
+from findings.models import AssistingDepartment, ClosureRequest, Evidence, Extension, Measure
+from findings.workflow.approval import file_closure, file_extension, unsignable_stage
+from findings.workflow.step import Denied, Step, acting, by_name, demand, reason_given
+
+
+def start(measure: Measure, *, by: User, note: str = "", at: datetime | None = None) -> Measure:
+    """Say that work has begun, before the first progress is due."""
+    with acting(by, note, at) as act:
+        measure = locked(measure)
+        demand(MEASURE["start"], act, measure)
+        measure.status = MeasureStatus.IN_PROGRESS
+        measure.started_on = act.on
+        store(measure, by=by, note=act.note, at=act.at)
+        return measure
+
+
+def add_evidence(
+    measure: Measure, *, by: User, note: str = "", at: datetime | None = None, **fields: object
+) -> Evidence:
+    """Attach a checked file. ``fields`` are those of Evidence: file, filename, content_type, size, sha256, title…"""
+    with acting(by, note, at) as act:
+        measure = locked(measure)
+        demand(MEASURE["add_evidence"], act, measure)
+        own_date = fields.get("own_date")
+        if own_date is not None and own_date > act.on:
+            raise Denied(_("The document's own date lies in the future."), field="own_date")
+        return create(Evidence, by=by, note=act.note, at=act.at, measure=measure, uploaded_by=by, **fields)
+
+
+def withdraw_evidence(evidence: Evidence, *, by: User, note: str, at: datetime | None = None) -> Evidence:
+    """Take a wrong file out of the proof; the row and the file stay on record."""
+    with acting(by, note, at) as act:
+        measure = locked(evidence.measure)
+        evidence = locked(evidence)
+        demand(MEASURE["add_evidence"], act, measure)
+        reason_given(act)
+        evidence.is_withdrawn = True
+        store(evidence, by=by, note=act.note, at=act.at)
+        return evidence
+
+
+def request_closure(measure: Measure, *, by: User, note: str = "", at: datetime | None = None) -> ClosureRequest:
+    """Ask that the measure be struck off; it waits until the last stage has signed."""
+    with acting(by, note, at) as act:
+        measure = locked(measure)
+        demand(MEASURE["request_closure"], act, measure)
+        measure.status = MeasureStatus.WAITING
+        store(measure, by=by, note=act.note, at=act.at)
+        return file_closure(measure, act)
+
+
+def request_extension(
+    measure: Measure, *, by: User, note: str, at: datetime | None = None, **values: object
+) -> Extension:
+    """Ask for a later deadline, or for conversion to sustained rectification.
+
+    ``values``: kind, progress_so_far, new_deadline, and for a conversion new_nature, stage_goal, recheck_on.
+    """
+    with acting(by, note, at) as act:
+        measure = locked(measure)
+        demand(MEASURE["request_extension"], act, measure)
+        reason_given(act)
+        return file_extension(measure, act, dict(values))
+
+
+def reopen(measure: Measure, *, by: User, note: str, at: datetime | None = None) -> Measure:
+    """Open a closed measure again after a relapse; counted, with its reason."""
+    with acting(by, note, at) as act:
+        measure = locked(measure)
+        demand(MEASURE["reopen"], act, measure)
+        reason_given(act)
+        measure.status = MeasureStatus.IN_PROGRESS
+        measure.closed_on = None
+        measure.reopened_count += 1
+        store(measure, by=by, note=act.note, at=act.at)
+        notify.measure_reopened(measure, department_people(measure.lead_department_id), reason=act.note, at=act.at)
+        return measure
+
+
+def department_people(department_id: int | None) -> list[User]:
+    """Head and liaisons of a department."""
+    grants = Membership.objects.in_force().filter(
+        department_id=department_id, role__in=[RoleCode.HEAD, RoleCode.LIAISON], person__is_active=True
+    )
+    return list(User.objects.filter(pk__in=grants.values("person_id")))
+
+
+# --- The table ---------------------------------------------------------------------------------------------
+
+
+def _lead_people_or_office(user: User, measure: Measure, on: date) -> str:
+    if access.is_member_of(user, measure.lead_department_id) or access.is_office_of(user, measure.campaign.court_id):
+        return ""
+    return _("Only the lead department or the rectification office can do this.")
+
+
+def lead_people(user: User, measure: Measure, on: date) -> str:
+    if access.is_member_of(user, measure.lead_department_id):
+        return ""
+    return _("Only the lead department (%(department)s) can do this.") % {"department": measure.lead_department}
+
+
+def taking_part(measure: Measure) -> set[int]:
+    """Ids of the lead and the assisting departments."""
+    assisting = AssistingDepartment.objects.filter(measure_id=measure.pk, is_active=True)
+    return {measure.lead_department_id, *assisting.values_list("department_id", flat=True)} - {None}
+
+
+def any_people(user: User, measure: Measure, on: date) -> str:
+    if access.departments_of(user) & taking_part(measure):
+        return ""
+    return _("Only the lead and the assisting departments fill in progress.")
+
+
+def any_head(user: User, measure: Measure, on: date) -> str:
+    if access.departments_of(user, {RoleCode.HEAD}) & taking_part(measure):
+        return ""
+    return _("The head of the department submits the progress.")
+
+
+def _office(user: User, measure: Measure, on: date) -> str:
+    if access.is_office_of(user, measure.campaign.court_id):
+        return ""
+    return _("Only the rectification office can do this.")
+
+
+def _no_one(user: User, measure: Measure, on: date) -> str:
+    return _("Follows from the request's last signature or return.")
+
+
+def _in_plan(user: User, measure: Measure, on: date) -> str:
+    if measure.retired_on and measure.retired_on <= on:
+        return _("The measure was taken out of the plan on %(day)s.") % {"day": measure.retired_on.isoformat()}
+    return ""
+
+
+def _has_accepted_progress(user: User, measure: Measure, on: date) -> str:
+    if measure.progress.accepted().exists():
+        return ""
+    return _("No progress has been accepted yet; the rectification office accepts it.")
+
+
+def _has_evidence(user: User, measure: Measure, on: date) -> str:
+    return "" if measure.evidence.in_force().exists() else _("Please upload evidence first.")
+
+
+def _no_pending_extension(user: User, measure: Measure, on: date) -> str:
+    if measure.extensions.filter(status=RequestStatus.PENDING).exists():
+        return _("An extension is being signed; withdraw it first or wait for its end.")
+    return ""
+
+
+def _stages_have_people(field: str) -> Callable[[User, Measure, date], str]:
+    def check(user: User, measure: Measure, on: date) -> str:
+        stage = unsignable_stage(measure, getattr(measure.campaign, field), user)
+        if not stage:
+            return ""
+        return _("Nobody but you could sign as “%(stage)s”; the security administrator grants that role.") % {
+            "stage": Stage(stage).label
+        }
+
+    return check
+
+
+def _before_deadline(user: User, measure: Measure, on: date) -> str:
+    if measure.deadline is None:
+        return _("The measure has no deadline to extend.")
+    if on > measure.deadline:
+        return _("An extension is asked for before the deadline, which was %(day)s.") % {
+            "day": measure.deadline.isoformat()
+        }
+    return ""
+
+
+_S = MeasureStatus
+MEASURE_STEPS = (
+    Step("fill_progress", gettext_lazy("Fill in progress"), WORKING, "", any_people, (_in_plan,), form="progress"),
+    Step("submit_progress", gettext_lazy("Submit this period's progress"), WORKING, _S.IN_PROGRESS, any_head,
+         (_in_plan,), form="progress"),
+    Step("start", gettext_lazy("Start the measure"), frozenset({_S.NOT_STARTED}), _S.IN_PROGRESS,
+         _lead_people_or_office, (_in_plan,)),
+    Step("add_evidence", gettext_lazy("Upload evidence"), WORKING, "", any_people, (_in_plan,), form="evidence"),
+    Step("request_closure", gettext_lazy("Ask for closure"), frozenset({_S.IN_PROGRESS}), _S.WAITING, lead_people,
+         (_in_plan, _has_accepted_progress, _has_evidence, _no_pending_extension,
+          _stages_have_people("closure_stages"))),
+    Step("request_extension", gettext_lazy("Ask for an extension"), WORKING, "", lead_people,
+         (_in_plan, _before_deadline, _no_pending_extension, _stages_have_people("extension_stages")),
+         form="extension"),
+    Step("close", pgettext_lazy("step", "Close (last signature)"), frozenset({_S.WAITING}), _S.CLOSED, _no_one,
+         implied=True),
+    Step("return_closure", pgettext_lazy("step", "Return (or withdraw) the closure"), frozenset({_S.WAITING}),
+         _S.IN_PROGRESS, _no_one, implied=True),
+    Step("reopen", gettext_lazy("Reopen after a relapse"), frozenset({_S.CLOSED}), _S.IN_PROGRESS, _office,
+         (_in_plan,), form="reason", caution=True),
+)  # fmt: skip
+MEASURE = by_name(MEASURE_STEPS)

@@ -1,0 +1,221 @@
+"""Progress by period: filled in by the departments, submitted by their heads, accepted or returned by the office."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from accounts.models import Department, User
+from accounts.tracked import locked, store
+from findings import access, dates, notify
+from findings.choices import MeasureStatus, ProgressStatus
+from findings.models import CalendarDay, Campaign, Measure, ProgressUpdate, ReportingPeriod
+from findings.workflow.measure import MEASURE, taking_part
+from findings.workflow.step import Act, Denied, Step, acting, by_name, demand, reason_given
+
+
+@dataclass(frozen=True)
+class ProgressValues:
+    """What a department reports on a measure; ``percent`` is 0 to 100."""
+
+    done: str
+    percent: int
+    difficulty: str = ""
+    next_step: str = ""
+    expected_on: date | None = None
+
+
+def save_progress(
+    measure: Measure, *, by: User, values: ProgressValues, department: Department, period: ReportingPeriod,
+    version: int | None = None, note: str = "", at: datetime | None = None,
+) -> ProgressUpdate:  # fmt: skip
+    """Keep a draft. Raises Denied, or StaleRow where somebody saved since ``version`` was read (0: no row yet)."""
+    with acting(by, note, at) as act:
+        measure = locked(measure)
+        demand(MEASURE["fill_progress"], act, measure)
+        return _write(measure, act, values, department, period, version)
+
+
+def submit_progress(
+    measure: Measure, *, by: User, values: ProgressValues, department: Department, period: ReportingPeriod,
+    version: int | None = None, note: str = "", at: datetime | None = None,
+) -> ProgressUpdate:  # fmt: skip
+    """Save and submit in one act; the first submission starts the measure."""
+    with acting(by, note, at) as act:
+        measure = locked(measure)
+        demand(MEASURE["submit_progress"], act, measure)
+        update = _write(measure, act, values, department, period, version)
+        return _submit(update, measure, act)
+
+
+def submit_draft(update: ProgressUpdate, *, by: User, note: str = "", at: datetime | None = None) -> ProgressUpdate:
+    """Submit what the liaison filled in."""
+    with acting(by, note, at) as act:
+        measure = locked(update.measure)
+        update = locked(update)
+        demand(PROGRESS["submit"], act, update)
+        demand(MEASURE["submit_progress"], act, measure)
+        return _submit(update, measure, act)
+
+
+def accept_progress(update: ProgressUpdate, *, by: User, note: str = "", at: datetime | None = None) -> ProgressUpdate:
+    """Take the reported progress as true; the lead department's percentage becomes the measure's."""
+    with acting(by, note, at) as act:
+        measure = locked(update.measure)
+        update = locked(update)
+        demand(PROGRESS["accept"], act, update)
+        update.status = ProgressStatus.ACCEPTED
+        update.decided_by, update.decided_at = by, act.at
+        store(update, by=by, note=act.note, at=act.at)
+        if update.department_id == measure.lead_department_id and measure.percent != update.percent:
+            measure.percent = update.percent
+            store(measure, by=by, note=act.note, at=act.at)
+        return update
+
+
+def return_progress(update: ProgressUpdate, *, by: User, note: str, at: datetime | None = None) -> ProgressUpdate:
+    """Send the report back with a compulsory reason; returns are counted."""
+    with acting(by, note, at) as act:
+        locked(update.measure)
+        update = locked(update)
+        demand(PROGRESS["return"], act, update)
+        reason_given(act)
+        update.status = ProgressStatus.RETURNED
+        update.decided_by, update.decided_at = by, act.at
+        update.return_reason = act.note
+        update.returned_count += 1
+        store(update, by=by, note=act.note, at=act.at)
+        notify.progress_returned(update, reason=act.note, at=act.at)
+        return update
+
+
+def open_periods(campaign: Campaign, *, on: date, at: datetime | None = None) -> list[ReportingPeriod]:
+    """Make the periods that the campaign's dates call for up to ``on``; those made before stay as they are."""
+    last = min(campaign.as_of(on), campaign.sustained_until)
+    known = set(campaign.periods.values_list("code", flat=True))
+    made = []
+    with acting(None, _("opened by the campaign's dates"), at) as act:
+        for span in dates.reporting_spans(campaign.feedback_on, campaign.concentrated_until, last):
+            if span.code not in known:
+                period = _period(campaign, span)
+                store(period, by=None, note=act.note, at=act.at)
+                made.append(period)
+    return made
+
+
+def period_to_report(measure: Measure, department_id: int, *, on: date) -> ReportingPeriod | None:
+    """The period that the department should report on now: the oldest one still open that it has not submitted.
+
+    A period that nobody has opened yet is answered unsaved. None: nothing is to be reported.
+    """
+    campaign = measure.campaign
+    if campaign.is_closed(on) or on < campaign.feedback_on:
+        return None
+    settled = set(
+        ProgressUpdate.objects.reported()
+        .filter(measure_id=measure.pk, department_id=department_id)
+        .values_list("period__code", flat=True)
+    )
+    known = {period.code: period for period in campaign.periods.all()}
+    last = None
+    for span in dates.reporting_spans(campaign.feedback_on, campaign.concentrated_until, on):
+        period = known.get(span.code) or _period(campaign, span)
+        if not period.is_locked(on):
+            last = period
+            if period.code not in settled:
+                return period
+    return last
+
+
+def _period(campaign: Campaign, span: dates.Span) -> ReportingPeriod:
+    calendar = CalendarDay.objects.table(span.ends_on, span.ends_on + timedelta(days=60))
+    due = dates.working_day_after(span.ends_on, campaign.progress_due_days, calendar)
+    locks = dates.working_day_after(due, campaign.lock_days, calendar) if campaign.lock_days else due
+    return ReportingPeriod(
+        campaign=campaign, kind=span.kind, code=span.code, starts_on=span.starts_on, ends_on=span.ends_on,
+        due_on=due, locks_on=locks,
+    )  # fmt: skip
+
+
+def _write(
+    measure: Measure, act: Act, values: ProgressValues, department: Department, period: ReportingPeriod,
+    version: int | None,
+) -> ProgressUpdate:  # fmt: skip
+    if department.pk not in taking_part(measure) or not access.is_member_of(act.by, department.pk):
+        raise Denied(_("You do not fill in progress for this department."))
+    if period.pk is None:
+        open_periods(measure.campaign, on=act.on, at=act.at)
+        period = measure.campaign.periods.get(code=period.code)
+    _check_values(values)
+    if period.campaign_id != measure.campaign_id or period.starts_on > act.on or period.is_locked(act.on):
+        raise Denied(_("The period %(period)s is not open; correct it in the next one.") % {"period": period.code})
+    update = ProgressUpdate.objects.filter(measure=measure, period=period, department=department).first()
+    if update is None:
+        update = ProgressUpdate(measure=measure, period=period, department=department)
+    else:
+        update = locked(update, version=version)
+        demand(PROGRESS["fill"], act, update)
+    for name, value in asdict(values).items():
+        setattr(update, name, value)
+    update.filled_by = act.by
+    store(update, by=act.by, note=act.note, at=act.at)
+    return update
+
+
+def _check_values(values: ProgressValues) -> None:
+    if not values.done.strip():
+        raise Denied(_("Please say what was done."), field="done")
+    if not 0 <= values.percent <= 100:
+        raise Denied(_("The percentage lies between 0 and 100."), field="percent")
+
+
+def _submit(update: ProgressUpdate, measure: Measure, act: Act) -> ProgressUpdate:
+    update.status = ProgressStatus.SUBMITTED
+    update.submitted_by, update.submitted_at = act.by, act.at
+    store(update, by=act.by, note=act.note, at=act.at)
+    if measure.status == MeasureStatus.NOT_STARTED:
+        measure.status = MeasureStatus.IN_PROGRESS
+        measure.started_on = act.on
+        store(measure, by=act.by, note=act.note, at=act.at)
+    return update
+
+
+# --- The table ---------------------------------------------------------------------------------------------
+
+
+def _own_people(user: User, update: ProgressUpdate, on: date) -> str:
+    if access.is_member_of(user, update.department_id):
+        return ""
+    return _("Only %(department)s fills in its own progress.") % {"department": update.department}
+
+
+def _own_head(user: User, update: ProgressUpdate, on: date) -> str:
+    if access.is_head_of(user, update.department_id):
+        return ""
+    return _("The head of the department submits the progress.")
+
+
+def _office(user: User, update: ProgressUpdate, on: date) -> str:
+    if access.is_office_of(user, update.measure.campaign.court_id):
+        return ""
+    return _("Only the rectification office can do this.")
+
+
+def _period_open(user: User, update: ProgressUpdate, on: date) -> str:
+    if update.period.is_locked(on):
+        return _("The period %(period)s is not open; correct it in the next one.") % {"period": update.period.code}
+    return ""
+
+
+_P = ProgressStatus
+_UNDECIDED = frozenset({_P.DRAFT, _P.RETURNED, _P.SUBMITTED})
+PROGRESS_STEPS = (
+    Step("fill", gettext_lazy("Fill in progress"), _UNDECIDED, "", _own_people, (_period_open,), implied=True),
+    Step("submit", pgettext_lazy("step", "Submit"), frozenset({_P.DRAFT, _P.RETURNED}), _P.SUBMITTED, _own_head,
+         (_period_open,)),
+    Step("accept", pgettext_lazy("step", "Accept"), frozenset({_P.SUBMITTED}), _P.ACCEPTED, _office),
+    Step("return", pgettext_lazy("step", "Return"), frozenset({_P.SUBMITTED}), _P.RETURNED, _office, form="reason",
+         caution=True),
+)  # fmt: skip
+PROGRESS = by_name(PROGRESS_STEPS)

@@ -1,0 +1,111 @@
+"""The machinery under every lifecycle: a step is a row of a table, a refusal is a sentence."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from accounts import chain
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# A check answers "" or the sentence that says why not, and who can help.
+Check = Callable[["User", Any, date], str]
+
+
+class Denied(Exception):
+    """The step is not open to this person now; the text is the sentence for the page.
+
+    ``field`` names the form field that is wrong, where one is.
+    """
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Step:
+    """One legal move. ``target`` is "" where the status stays; an implied step has no button of its own."""
+
+    name: str
+    label: Promise | str
+    sources: frozenset[str]
+    target: str
+    who: Check
+    blockers: tuple[Check, ...] = ()
+    implied: bool = False
+    form: str = "note"
+    caution: bool = False
+
+    def refusal(self, user: "User", row: Any, on: date) -> str:
+        """ "" where the step is open to the user on that day, else the reason."""
+        if row.campaign_of().is_closed(on):
+            return _("The campaign is closed; its ledger can only be read.")
+        if row.status not in self.sources:
+            return _("Not possible while the state is “%(status)s”.") % {"status": row.get_status_display()}
+        for check in (self.who, *self.blockers):
+            sentence = check(user, row, on)
+            if sentence:
+                return sentence
+        return ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A step as the page shows it: open, or closed with its reason."""
+
+    step: Step
+    refusal: str
+
+    @property
+    def is_open(self) -> bool:
+        return not self.refusal
+
+
+@dataclass(frozen=True)
+class Act:
+    """Who acts, why, and the instant that goes on record."""
+
+    by: "User | None"
+    note: str
+    at: datetime
+
+    @property
+    def on(self) -> date:
+        return timezone.localdate(self.at)
+
+
+def offered(user: "User", row: Any, steps: Iterable[Step], *, on: date) -> list[Offer]:
+    """The steps of a thing for one person, each with "" or the reason why not."""
+    return [Offer(step, step.refusal(user, row, on)) for step in steps if not step.implied]
+
+
+@contextmanager
+def acting(by: "User | None", note: str = "", at: datetime | None = None) -> Iterator[Act]:
+    """One verb: a transaction that ends with the seal of its rows."""
+    with chain.sealing():
+        yield Act(by=by, note=note.replace("\x00", "").strip(), at=at or timezone.now())
+
+
+def demand(step: Step, act: Act, row: Any) -> None:
+    """Raise Denied where the step is not open to who acts."""
+    sentence = step.refusal(act.by, row, act.on)
+    if sentence:
+        raise Denied(sentence)
+
+
+def reason_given(act: Act) -> None:
+    """Raise Denied where a compulsory reason is missing."""
+    if not act.note:
+        raise Denied(_("Please give a reason."), field="note")
+
+
+def by_name(steps: Iterable[Step]) -> dict[str, Step]:
+    return {step.name: step for step in steps}
