@@ -37,8 +37,8 @@ class DepartmentQuerySet(TrackedQuerySet):
         """The departments of the courts in which the user holds a role; all for who keeps accounts or grants."""
         if user.may(Verb.MANAGE_ACCOUNTS) or user.may(Verb.GRANT_ROLES) or user.may(Verb.READ_SECURITY_LOG):
             return self
-        courts = Membership.objects.in_force().filter(person_id=user.pk).values("department__court")
-        return self.filter(court__in=courts)
+        homes = {grant.department.home_court_id for grant in user.grants()}
+        return self.filter(Q(pk__in=homes) | Q(court__in=homes))
 
 
 class Department(Tracked):
