@@ -77,17 +77,12 @@ def sealing(reason: str = "") -> Iterator[None]:
 
     Raises whatever the body raises; then neither rows nor links remain.
     """
-    pending: dict[tuple[type[models.Model], Any], None] | None = getattr(_state, "pending", None)
+    if getattr(_state, "pending", None) is not None:
+        # No savepoint: what fails inside a write fails the whole of it.
+        with transaction.atomic(savepoint=False):
+            yield
+        return
     with transaction.atomic():
-        if pending is not None:
-            before = dict(pending)
-            try:
-                yield
-            except BaseException:
-                pending.clear()
-                pending.update(before)
-                raise
-            return
         _state.pending = {}
         try:
             yield
@@ -153,16 +148,17 @@ def _seal(rows: list[tuple[type[models.Model], Any]], reason: str) -> None:
     for model, pk in rows:
         by_model[model].append(pk)
     contents: dict[tuple[type[models.Model], Any], tuple[LinkShape, str]] = {}
+    shapes = _shapes_of(list(by_model))
     for model, pks in by_model.items():
-        shape = _shape_of(model)
+        shape = shapes[model]
         for pk, content in _contents(model, shape.fields.split(","), pks).items():
             contents[(model, pk)] = (shape, content)
-    ChainHead.objects.get_or_create(pk=1)
-    top = ChainHead.objects.select_for_update().get(pk=1)
+    top = ChainHead.objects.select_for_update().filter(pk=1).first()
+    if top is None:
+        ChainHead.objects.get_or_create(pk=1)
+        top = ChainHead.objects.select_for_update().get(pk=1)
     links = []
     for key in rows:
-        if key not in contents:  # written and removed again by an inner roll-back
-            continue
         shape, content = contents[key]
         top.sequence += 1
         top.digest = _link_digest(top.digest, shape, str(key[1]), content)
@@ -174,10 +170,15 @@ def _seal(rows: list[tuple[type[models.Model], Any]], reason: str) -> None:
     top.save()
 
 
-def _shape_of(model: type[models.Model]) -> LinkShape:
-    names = ",".join(sorted(f.attname for f in model._meta.concrete_fields))
-    shape = LinkShape.objects.filter(table=model._meta.db_table, fields=names).first()
-    return shape or LinkShape.objects.create(table=model._meta.db_table, fields=names)
+def _shapes_of(wanted: list[type[models.Model]]) -> dict[type[models.Model], LinkShape]:
+    """The present shape of each table, made where a table has new fields."""
+    known = LinkShape.objects.filter(table__in=[model._meta.db_table for model in wanted])
+    by_text = {(shape.table, shape.fields): shape for shape in known}
+    found = {}
+    for model in wanted:
+        table, names = model._meta.db_table, ",".join(sorted(f.attname for f in model._meta.concrete_fields))
+        found[model] = by_text.get((table, names)) or LinkShape.objects.create(table=table, fields=names)
+    return found
 
 
 def _contents(model: type[models.Model], names: list[str], pks: list[Any]) -> dict[Any, str]:

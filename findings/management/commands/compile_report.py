@@ -1,0 +1,125 @@
+"""Compile, and if wished issue, the month or quarter report of a campaign."""
+
+import re
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from findings import dates
+from findings.choices import ReportState
+from findings.documents.report import compile_report
+from findings.documents.word import TemplateFault
+from findings.management.base import Answer, LedgerCommand, Refusal, campaign_named, person_named
+from findings.models import Campaign, Report, ReportingPeriod
+from findings.workflow.paper import issue_refusal, issue_report
+from findings.workflow.progress import open_periods
+from findings.workflow.step import Denied
+
+NOTHING: dict[str, Any] = {"report": None, "revision": None, "state": "", "files": [], "checks": []}
+
+
+class Command(LedgerCommand):
+    help = "Compile the report of a month or a quarter; a second run of an unchanged period makes no second report."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("campaign", help="the campaign's address, such as sample-2021")
+        parser.add_argument("--period", required=True, help="the month or quarter, such as 2021-07 or 2021-Q3")
+        parser.add_argument("--issue", action="store_true", help="issue the report as well; needs --by")
+        parser.add_argument("--by", help="the account that issues it")
+        parser.add_argument("--out", help="a folder that gets a copy of the files")
+
+    def answer(
+        self, *, campaign: str, period: str, issue: bool, by: str | None, out: str | None, **options: Any
+    ) -> Answer:
+        try:
+            row = campaign_named(campaign)
+            wanted = _period_of(row, period)
+            person = _issuer(row, by, wanted=issue)
+            report = compile_report(row, wanted, by=person)
+        except TemplateFault as fault:
+            raise Refusal(str(fault), document=NOTHING | {"problems": [str(fault)]}) from fault
+        except Refusal as refusal:
+            refusal.document = NOTHING | {"problems": list(refusal.sentences)}
+            raise
+        problems = _failing(report)
+        if issue and person and not problems and report.state != ReportState.ISSUED:
+            report, problems = _issue(report, person)
+        files, faults = _copies(report, out)
+        return _answer(report, files, problems + faults)
+
+
+def _answer(report: Report, files: list[str], problems: list[str]) -> Answer:
+    document = {
+        "report": report.pk,
+        "revision": report.revision,
+        "state": report.state,
+        "files": files,
+        "checks": report.figures["checks"],
+    }
+    text = _("%(report)s: %(state)s; %(files)s") % {
+        "report": report,
+        "state": report.get_state_display(),
+        "files": ", ".join(files),
+    }
+    return Answer(document | ({"problems": problems} if problems else {}), [text], problems)
+
+
+def _period_of(campaign: Campaign, code: str) -> ReportingPeriod:
+    if not re.fullmatch(r"[0-9]{4}-(?:0[1-9]|1[0-2]|Q[1-4])", code):
+        raise Refusal(_("“%(code)s” is no period; write a month as 2021-07 or a quarter as 2021-Q3.") % {"code": code})
+    open_periods(campaign, on=dates.today())
+    found = campaign.periods.begun(dates.today()).filter(code=code).first()
+    if found is None:
+        known = ", ".join(campaign.periods.begun(dates.today()).order_by("starts_on").values_list("code", flat=True))
+        raise Refusal(
+            _("The campaign has no period %(code)s that has begun; there are: %(known)s.")
+            % {"code": code, "known": known or "–"}
+        )
+    return found
+
+
+def _issuer(campaign: Campaign, username: str | None, *, wanted: bool) -> User | None:
+    if username is None:
+        if wanted:
+            raise Refusal(_("Say with --by who issues the report."))
+        return None
+    person = person_named(username)
+    # Asked with a draft that stands for the one to come, so that nothing is compiled for who may not issue it.
+    refusal = issue_refusal(Report(campaign=campaign, state=ReportState.DRAFT), person) if wanted else ""
+    if refusal:
+        raise Refusal(refusal)
+    return person
+
+
+def _failing(report: Report) -> list[str]:
+    names = [check["name"] for check in report.figures["checks"] if not check["holds"]]
+    return [_("The figures do not add up: %(checks)s.") % {"checks": ", ".join(names)}] if names else []
+
+
+def _issue(report: Report, person: User) -> tuple[Report, list[str]]:
+    try:
+        return issue_report(report, by=person), []
+    except Denied as denied:
+        return report, [str(denied)]
+
+
+def _copies(report: Report, folder: str | None) -> tuple[list[str], list[str]]:
+    """Names of the stored files, or of the copies in ``folder``; and what went wrong with it."""
+    stored = (report.word_file, report.excel_file)
+    if folder is None:
+        return [file.name for file in stored], []
+    written = []
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for file in stored:
+            target = Path(folder) / Path(file.name).name
+            with file.open("rb") as source:
+                target.write_bytes(source.read())
+            written.append(str(target))
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        return written, [_("%(file)s cannot be written: %(why)s.") % {"file": folder, "why": why}]
+    return written, []

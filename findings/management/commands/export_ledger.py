@@ -1,0 +1,60 @@
+"""Take a list out of a campaign as an Excel file."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from findings import figures
+from findings.documents.export import KINDS, Exported, export
+from findings.management.base import Answer, LedgerCommand, Refusal, campaign_named, day_from
+
+
+class Command(LedgerCommand):
+    help = "Write the ledger, or another list of a campaign, to an Excel file."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("campaign", help="the campaign's address, such as sample-2021")
+        parser.add_argument("--kind", default="ledger", help=f"which list: {', '.join(KINDS)}; default ledger")
+        parser.add_argument("--out", required=True, help="the file to write")
+        parser.add_argument("--on", help="as of this day (YYYY-MM-DD), default today")
+        parser.add_argument("--language", default="zh-hans", help="zh-hans (default) or en")
+
+    def answer(self, *, campaign: str, kind: str, out: str, on: str | None, language: str, **options: Any) -> Answer:
+        try:
+            exported = _export(campaign, kind, on, language)
+            _write(Path(out), exported.content)
+        except Refusal as refusal:
+            refusal.document = {"rows": 0, "sheets": [], "problems": list(refusal.sentences)}
+            raise
+        detail = f"{exported.rows} --kind {kind} --out {out}"
+        audit.record(audit.Action.EXPORT, by=None, subject=exported.filename, detail=detail)
+        text = _("%(rows)s rows written to %(file)s.") % {"rows": exported.rows, "file": out}
+        return Answer({"rows": exported.rows, "sheets": exported.sheets, "file": out, "kind": kind}, [text])
+
+
+def _export(slug: str, kind: str, on: str | None, language: str) -> Exported:
+    campaign = campaign_named(slug)
+    if kind not in KINDS:
+        known = ", ".join(KINDS)
+        raise Refusal(_("There is no list “%(kind)s”; there are: %(known)s.") % {"kind": kind, "known": known})
+    if language not in dict(settings.LANGUAGES):
+        known = ", ".join(dict(settings.LANGUAGES))
+        raise Refusal(
+            _("There is no language “%(language)s”; there are: %(known)s.") % {"language": language, "known": known}
+        )
+    day = day_from(on)
+    with translation.override(language):
+        return export(kind, figures.scope_of(campaign, None), day)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise Refusal(_("%(file)s cannot be written: %(why)s.") % {"file": path, "why": why}) from error

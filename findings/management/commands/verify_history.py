@@ -1,0 +1,64 @@
+"""Walk the records: the hash chain, each row against its history, each file against its digest."""
+
+import hashlib
+import re
+from argparse import ArgumentParser
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.core.files.storage import default_storage
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import chain, tracked
+from accounts.models import AuditEvent
+from findings.management.base import Answer, LedgerCommand, Refusal
+from findings.models import Decision, Evidence, Report
+
+
+class Command(LedgerCommand):
+    help = "Compare every record with the hash chain, its history and its file; exit status 2 names what differs."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--head", metavar="DIGEST", help="a digest printed on an issued report")
+
+    def answer(self, *, head: str | None, **options: object) -> Answer:
+        if head is not None and not re.fullmatch(r"[0-9a-f]{64}", head.strip().lower()):
+            raise Refusal(_("A digest has 64 characters, 0 to 9 and a to f."))
+        kept = tracked_models()
+        verdict = chain.verify([*(model.history.model for model in kept), Decision, AuditEvent])
+        broken = [*verdict.broken, *(row for model in kept for row in tracked.drifted(model)), *altered_files()]
+        if head is not None and not chain.is_on_chain(head.strip().lower()):
+            broken.append(f"chain:{head.strip().lower()} printed digest is not on the chain")
+        facts = {"rows": verdict.rows, "head": verdict.head}
+        lines = [*broken, _("%(rows)s links walked, newest digest %(head)s") % facts]
+        document = {"rows": verdict.rows, "broken": broken, "head": verdict.head}
+        number = len(broken)
+        sentence = ngettext("%(n)s record does not hold.", "%(n)s records do not hold.", number) % {"n": number}
+        return Answer(document, lines, problems=[sentence] if broken else [])
+
+
+def tracked_models() -> list[type[models.Model]]:
+    """Every model whose changes are on record."""
+    return [model for model in apps.get_models() if hasattr(model, "history")]
+
+
+def altered_files() -> Iterator[str]:
+    """Evidence whose file is gone or is another one, and report files that are gone or empty."""
+    for row in Evidence.objects.order_by("pk").iterator():
+        found = digest_of(row.file.name)
+        if found != row.sha256:
+            yield f"{Evidence._meta.db_table}:{row.pk} file {'missing' if found is None else 'altered'}"
+    for report in Report.objects.order_by("pk").iterator():
+        for name in filter(None, (report.word_file.name, report.excel_file.name)):
+            if not default_storage.exists(name) or not default_storage.size(name):
+                yield f"{Report._meta.db_table}:{report.pk} file missing ({name})"
+
+
+def digest_of(name: str) -> str | None:
+    """SHA-256 of a stored file, read piece by piece; None where there is none."""
+    if not default_storage.exists(name):
+        return None
+    with default_storage.open(name) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
