@@ -1,15 +1,27 @@
 """What waits for one person: on the page and in the morning's digest it is the same list."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from accounts.models import User
 from accounts.roles import RoleCode
-from findings import access
-from findings.choices import MeasureStatus, ProgressStatus, RequestStatus
-from findings.models import Campaign, ClosureRequest, Extension, Measure, ProgressUpdate, ReportingPeriod, Request
+from findings import access, dates
+from findings.choices import WORKING, DecisionVerdict, MeasureStatus, ProgressStatus, RequestStatus, Stage
+from findings.models import (
+    Campaign,
+    ClosureRequest,
+    Decision,
+    Extension,
+    Measure,
+    ProgressUpdate,
+    ReportingPeriod,
+    Request,
+)
+
+ORDER = ("overdue", "recheck_missed", "due_today", "due_soon")
 
 
 @dataclass(frozen=True)
@@ -79,18 +91,22 @@ def own_measures(user: User, on: date) -> QuerySet:
 
 
 def due_of(user: User, on: date, *, ahead: int = 7) -> list[Due]:
-    """Deadlines and re-checks under own responsibility, the longest overdue first."""
-    rows = own_measures(user, on)
-    found = [Due("overdue", row, (row.deadline - on).days) for row in rows.overdue(on).order_by("deadline", "number")]
-    found += [
-        Due("recheck_missed", row, (row.recheck_on - on).days)
-        for row in rows.recheck_missed(on).order_by("recheck_on", "number")
-    ]
-    soon = rows.due_soon(on, ahead).exclude(status=MeasureStatus.WAITING).order_by("deadline", "number")
-    for row in soon:
-        days = (row.deadline - on).days
-        found.append(Due("due_soon" if days else "due_today", row, days))
-    return found
+    """Deadlines and re-checks under own responsibility, the longest overdue first: one query."""
+    rows = own_measures(user, on).with_excuse()
+    wanted = dates.overdue_q(on) | dates.recheck_missed_q(on) | dates.due_soon_q(on, ahead)
+    found = [due for row in rows.filter(wanted).order_by("number") for due in _dues(row, on, ahead)]
+    return sorted(found, key=lambda due: (ORDER.index(due.kind), due.days))
+
+
+def _dues(measure: Measure, on: date, ahead: int) -> Iterator[Due]:
+    facts = {"deadline": measure.deadline, "status": measure.status, "nature": measure.nature, "on": on}
+    if dates.is_overdue(excused=measure.excused, **facts):
+        yield Due("overdue", measure, (measure.deadline - on).days)
+    if dates.is_recheck_missed(recheck_on=measure.recheck_on, nature=measure.nature, on=on):
+        yield Due("recheck_missed", measure, (measure.recheck_on - on).days)
+    if measure.status != MeasureStatus.WAITING and dates.is_due_soon(within=ahead, **facts):
+        days = (measure.deadline - on).days
+        yield Due("due_soon" if days else "due_today", measure, days)
 
 
 def to_sign(user: User, on: date) -> list[Request]:
@@ -102,46 +118,45 @@ def to_sign(user: User, on: date) -> list[Request]:
         | Q(measure__campaign__court__in=access.courts_of(user, {RoleCode.OFFICE, RoleCode.CHIEF}))
     )
     found: list[Request] = []
-    for model in (ClosureRequest, Extension):
+    for model, link in ((ClosureRequest, "closure"), (Extension, "extension")):
+        signed = Decision.objects.filter(**{link: OuterRef("pk")}, by=user, verdict=DecisionVerdict.APPROVED)
         rows = (
             model.objects.pending()
-            .filter(place, measure__campaign__in=running)
+            .filter(place, ~Exists(signed), measure__campaign__in=running)
             .exclude(filed_by=user)
-            .select_related("measure__campaign", "measure__lead_department", "measure__lead_leader", "filed_by")
-            .prefetch_related("decisions")
+            .select_related("measure__campaign", "measure__lead_department", "filed_by")
         )
-        found += [row for row in rows if _signs(user, row)]
+        found += [row for row in rows if _stands_at(user, row)]
     return sorted(found, key=lambda row: (row.created_at, row.pk))
 
 
-def _signs(user: User, request: Request) -> bool:
+def _stands_at(user: User, request: Request) -> bool:
+    """Whether the stage that the request waits at is one of this person's."""
     measure = request.measure
     may = {
-        RoleCode.HEAD: access.is_head_of(user, measure.lead_department_id),
-        RoleCode.LEADER: access.is_lead_of(user, measure),
-        RoleCode.OFFICE: access.is_office_of(user, measure.campaign.court_id),
-        RoleCode.CHIEF: access.has_role_at(user, RoleCode.CHIEF, measure.campaign.court_id),
+        Stage.HEAD: access.is_head_of(user, measure.lead_department_id),
+        Stage.LEADER: access.is_lead_of(user, measure),
+        Stage.OFFICE: access.is_office_of(user, measure.campaign.court_id),
+        Stage.CHIEF: access.has_role_at(user, RoleCode.CHIEF, measure.campaign.court_id),
     }
-    return may.get(RoleCode(request.stage), False) and user.pk not in request.signed_by()
+    return may[Stage(request.stage)]
 
 
 def _returned(user: User, on: date) -> list[ProgressUpdate]:
     """Returned progress of the own departments, as long as no later period took the correction."""
+    corrected = ProgressUpdate.objects.reported().filter(
+        measure=OuterRef("measure"),
+        department=OuterRef("department"),
+        period__starts_on__gt=OuterRef("period__starts_on"),
+    )
     rows = ProgressUpdate.objects.filter(
+        ~Exists(corrected),
         department__in=access.departments_of(user),
         status=ProgressStatus.RETURNED,
-        measure__status__in=[MeasureStatus.NOT_STARTED, MeasureStatus.IN_PROGRESS],
+        measure__status__in=WORKING,
         measure__campaign__in=Campaign.objects.running(on).values("pk"),
     )
-    corrected = ProgressUpdate.objects.reported().filter(department__in=access.departments_of(user))
-    later = {
-        (m, d): starts
-        for m, d, starts in corrected.order_by("period__starts_on").values_list(
-            "measure_id", "department_id", "period__starts_on"
-        )
-    }
-    rows = rows.select_related("measure", "period", "department").order_by("decided_at")
-    return [row for row in rows if later.get((row.measure_id, row.department_id), date.min) <= row.period.starts_on]
+    return list(rows.select_related("measure", "period", "department").order_by("decided_at"))
 
 
 def _returned_closures(user: User, on: date) -> list[ClosureRequest]:
@@ -153,7 +168,7 @@ def _returned_closures(user: User, on: date) -> list[ClosureRequest]:
             measure__campaign__in=Campaign.objects.running(on).values("pk"),
         )
         .select_related("measure__campaign", "measure__lead_department", "filed_by")
-        .prefetch_related("decisions__by")
+        .prefetch_related(Prefetch("decisions", Decision.objects.select_related("by")))
         .order_by("created_at")
     )
     newest = {row.measure_id: row for row in rows}
@@ -179,7 +194,7 @@ def _period_work(user: User, on: date) -> tuple[list[ProgressUpdate], list[tuple
     done = {row.measure_id for row in written}
     rows = own_measures(user, on).filter(
         lead_department__in=departments,
-        status__in=[MeasureStatus.NOT_STARTED, MeasureStatus.IN_PROGRESS],
+        status__in=WORKING,
         campaign__in=list(periods),
     )
     missing = [row for row in rows.order_by(F("deadline").asc(nulls_last=True), "number") if row.pk not in done]

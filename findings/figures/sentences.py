@@ -1,0 +1,173 @@
+"""The one sentence that opens a page: figures in words, each number with the way to its rows.
+
+A sentence is a list of parts. The page links those that name rows; a mail joins their texts.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.utils import dateformat
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from findings.figures.board import Board
+from findings.figures.mine import Waiting
+
+_PLACE = re.compile(r"%\((\w+)\)s")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a sentence. ``key`` names its number; ``rows`` are the ledger's filters that show what it counts."""
+
+    text: str
+    key: str = ""
+    rows: Mapping[str, str] = field(default_factory=dict)
+    alarm: bool = False
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def text_of(parts: Iterable[Part]) -> str:
+    """The sentence without its links."""
+    return "".join(part.text for part in parts)
+
+
+def day_words(day: date, this_year: int) -> str:
+    """A day as it is said in a sentence; the year only where it is another one."""
+    if day.year == this_year:
+        return dateformat.format(day, pgettext("day in a sentence", "j F"))
+    return dateformat.format(day, pgettext("day in a sentence", "j F Y"))
+
+
+def campaign_sentence(board: Board, *, this_year: int) -> list[Part]:
+    """Where a campaign stands: closed of all, the change since the earlier day, what is late and where longest."""
+    counts = board.summary.counts
+    parts = _said(
+        _("As of %(day)s, %(closed)s of %(measures)s measures are closed"),
+        day=day_words(board.summary.on, this_year),
+        closed=_number("closed", counts.closed, status="closed"),
+        measures=_number("measures", counts.measures),
+    )
+    return [
+        *parts,
+        *_change(board, this_year),
+        *_late(board),
+        *_missed(counts.rechecks_missed),
+        Part(pgettext("end of a sentence", ". ")),
+        *_issues(board),
+    ]
+
+
+def work_sentence(work: Waiting, *, this_year: int) -> list[Part]:
+    """How much waits for one person, what hurts first."""
+    clauses = [
+        (_("%(n)s returned"), "returned", len(work.returned) + len(work.returned_closures), True),
+        (_("%(n)s overdue"), "overdue", len(work.overdue), True),
+        (_("%(n)s re-checks missed"), "rechecks", len(work.rechecks), True),
+        (_("%(n)s to sign"), "to_sign", len(work.to_sign), False),
+        (_("%(n)s due within a week"), "due", len(work.due), False),
+        (_("%(n)s drafts to submit"), "to_submit", len(work.to_submit), False),
+        (_("%(n)s to fill in"), "to_fill", len(work.to_fill), False),
+        (_("%(n)s to check"), "to_accept", len(work.to_accept), False),
+    ]
+    parts: list[Part] = []
+    for words, key, number, alarm in clauses:
+        if number:
+            parts += [Part(pgettext("between clauses", ", "))] if parts else []
+            parts += _said(words, n=Part(str(number), key, alarm=alarm))
+    opening = ngettext("%(n)s thing waits for you: ", "%(n)s things wait for you: ", work.total)
+    return [
+        *_said(opening, n=str(work.total)),
+        *parts,
+        *_collecting(work, this_year),
+        Part(pgettext("end of a sentence", ". ")),
+    ]
+
+
+def report_sentence(figures: Mapping[str, Any]) -> list[Part]:
+    """A period out of its frozen figures: open before, closed in it, late at its end."""
+    counts = figures["summary"]["counts"]
+    return _said(
+        _(
+            "%(period)s began with %(opening)s open measures; %(closed)s were closed in it. At its end %(done)s of "
+            "%(measures)s measures are closed and %(overdue)s overdue."
+        ),
+        period=figures["period"],
+        opening=str(figures["opening"]),
+        closed=Part(str(len(figures["closed"])), "period_closed"),
+        done=_number("closed", counts["closed"], status="closed"),
+        measures=_number("measures", counts["measures"]),
+        overdue=_number("overdue", counts["overdue"], alarm=True, due="overdue"),
+    )
+
+
+def _change(board: Board, this_year: int) -> list[Part]:
+    change = board.comparison.change("closed")
+    since = pgettext("compared with", "a month before")
+    if not board.is_month:
+        since = pgettext("compared with", "on %(day)s") % {"day": day_words(board.comparison.earlier, this_year)}
+    if change == 0:
+        return _said(_(", as many as %(since)s"), since=since)
+    words = _(", %(n)s more than %(since)s") if change > 0 else _(", %(n)s fewer than %(since)s")
+    return _said(words, n=Part(str(abs(change)), "change"), since=since)
+
+
+def _late(board: Board) -> list[Part]:
+    overdue = board.summary.counts.overdue
+    if not overdue:
+        return [Part(_("; none is overdue"))]
+    parts = _said(_("; %(n)s overdue"), n=_number("overdue", overdue, alarm=True, due="overdue"))
+    longest = board.late[0]
+    department = longest.measure.lead_department
+    words = ngettext(", the longest by %(days)s day", ", the longest by %(days)s days", -longest.days)
+    days = Part(str(-longest.days), "longest", {"due": "overdue"}, alarm=True)
+    parts += _said(words, days=days)
+    if department:
+        parts += _said(pgettext("in brackets", " (%(department)s)"), department=department.name)
+    return parts
+
+
+def _missed(number: int) -> list[Part]:
+    if not number:
+        return []
+    words = ngettext("; %(n)s re-check missed", "; %(n)s re-checks missed", number)
+    return _said(words, n=_number("rechecks_missed", number, alarm=True, due="recheck"))
+
+
+def _issues(board: Board) -> list[Part]:
+    figures = board.summary
+    return _said(
+        _("Of %(issues)s issues %(rectified)s are rectified and %(partial)s show partial results."),
+        issues=str(figures.issues),
+        rectified=_number("issues_rectified", figures.issues_rectified, state="rectified"),
+        partial=_number("issues_partial", figures.issues_partial, state="partial"),
+    )
+
+
+def _collecting(work: Waiting, this_year: int) -> list[Part]:
+    """Until when the period's progress is awaited."""
+    if not work.to_fill:
+        return []
+    period = work.to_fill[0][1]
+    return _said(
+        _("; the progress of %(period)s is due by %(day)s"), period=period.code, day=day_words(period.due_on, this_year)
+    )
+
+
+def _number(key: str, value: int, *, alarm: bool = False, **rows: str) -> Part:
+    return Part(str(value), key, rows, alarm=alarm and value > 0)
+
+
+def _said(words: str, **values: Part | str) -> list[Part]:
+    """Cut a translated sentence at its places, so that each language keeps its own order."""
+    parts = []
+    for index, piece in enumerate(_PLACE.split(words)):
+        value = values[piece] if index % 2 else piece
+        if value:
+            parts.append(value if isinstance(value, Part) else Part(value))
+    return parts
