@@ -6,12 +6,20 @@ from typing import NoReturn
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from accounts import audit
+from accounts.models import User
 from accounts.roles import Verb
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
+
+
+class SignedRequest(HttpRequest):
+    """The request of a private page: somebody has signed in (a type only; Django makes the requests)."""
+
+    user: User
 
 
 def requires(*verbs: Verb) -> Callable[[View], View]:
@@ -19,7 +27,7 @@ def requires(*verbs: Verb) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def guarded(request: SignedRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not any(request.user.may(verb) for verb in verbs):
@@ -31,13 +39,13 @@ def requires(*verbs: Verb) -> Callable[[View], View]:
     return decorate
 
 
-def refuse(request: HttpRequest, detail: str) -> NoReturn:
+def refuse(request: SignedRequest, detail: str) -> NoReturn:
     """Answer 403 and write down who tried what."""
     note_refusal(request, detail)
     raise PermissionDenied(detail)
 
 
-def note_refusal(request: HttpRequest, detail: str) -> None:
+def note_refusal(request: SignedRequest, detail: str) -> None:
     """Write down an act that a rule has refused."""
     audit.record(
         audit.Action.REFUSED, by=request.user, subject=f"{request.method} {request.path}", detail=detail,

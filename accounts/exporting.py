@@ -6,7 +6,7 @@ from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse
 from django.utils import timezone
 from django.utils.functional import Promise
 from openpyxl import Workbook
@@ -16,6 +16,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from accounts import audit
+from accounts.decorators import SignedRequest
 
 LONGEST = 32_000  # characters; Excel ends a cell at 32,767
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -30,7 +31,7 @@ class Column:
     width: int = 18
 
 
-def respond(request: HttpRequest, name: str, columns: Iterable[Column], rows: Iterable[Any]) -> FileResponse:
+def respond(request: SignedRequest, name: str, columns: Iterable[Column], rows: Iterable[Any]) -> FileResponse:
     """Answer with the list as a file and write down who took it."""
     columns = list(columns)
     content, count = workbook(name, columns, rows)

@@ -22,7 +22,7 @@ class OwnPasswordForm(PasswordChangeForm):
     """The own password; a new one must be new."""
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or {}
         fresh = cleaned.get("new_password1")
         if fresh and fresh == cleaned.get("old_password"):
             self.add_error("new_password1", _("Choose a password other than the present one."))
@@ -65,7 +65,7 @@ class DepartmentChoice(forms.ModelChoiceField):
         return f"{row.court} · {row}" if row.court else str(row)
 
 
-class DepartmentForm(forms.Form):
+class _DepartmentFields(forms.Form):
     name = forms.CharField(label=_("name"), max_length=100)
     tier = forms.ChoiceField(
         label=_("tier"),
@@ -75,20 +75,22 @@ class DepartmentForm(forms.Form):
     )
     parent = DepartmentChoice(label=_("belongs to"), required=False)
     order = forms.IntegerField(label=_("order"), min_value=0, max_value=999_999, initial=0)
-    is_active = forms.BooleanField(label=_("active"), required=False, initial=True)
     note = forms.CharField(label=_("reason"), max_length=500, required=False)
+
+
+class DepartmentForm(_DepartmentFields):
+    is_active = forms.BooleanField(label=_("active"), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
+    field_order = ("name", "tier", "parent", "order", "is_active", "note", "version")
 
 
-class NewDepartmentForm(DepartmentForm):
+class NewDepartmentForm(_DepartmentFields):
     code = forms.SlugField(
         label=_("code"),
         max_length=40,
         help_text=_("A short name in Latin letters; it never changes."),
     )
     kind = forms.ChoiceField(label=_("kind"), choices=Department.Kind, initial=Department.Kind.DEPARTMENT)
-    is_active = None
-    version = None
     field_order = ("code", "kind", "name", "tier", "parent", "order", "note")
 
 
@@ -104,7 +106,8 @@ class GrantForm(forms.Form):
 
     def __init__(self, *args: Any, roles: list[RoleCode], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [(role.value, role.label) for role in roles]
+        role: Any = self.fields["role"]
+        role.choices = [(code.value, code.label) for code in roles]
 
 
 class ImportForm(forms.Form):

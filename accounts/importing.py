@@ -8,14 +8,16 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import chain, people
 from accounts.models import Department, Membership, User
-from accounts.roles import RoleCode, Verb
+from accounts.roles import DEPARTMENT_ROLES, RoleCode, Verb
 from accounts.spreadsheets import Row, Unreadable, opened, rows_of
 
 MOST_NEW_ACCOUNTS = 300  # each costs a password hash
@@ -178,10 +180,10 @@ def _run(
 
 def _carry(outcome: Outcome, entry: Entry, name: str, act: Callable[[], Any]) -> Any:
     try:
-        with chain.sealing():
+        with transaction.atomic():  # the savepoint to which a refused row goes back
             return act()
     except people.Refused as refusal:
-        outcome.problems.append(entry.problem(name, str(refusal)))
+        outcome.problems.append(entry.problem(refusal.field if refusal.field in entry.headings else name, str(refusal)))
         return None
 
 
@@ -218,8 +220,8 @@ def _one_department(entry: Entry, parent: Department | None, outcome: Outcome, b
         outcome.problems.append(entry.problem("order", _("A whole number is expected.")))
     if len(outcome.problems) > bad:
         return
-    fields = {"name": values["name"]} | ({"order": int(order)} if order else {}) | ({"tier": tier} if tier else {})
-    fields |= {"parent": parent} if parent else {}
+    fields: dict[str, Any] = {"name": values["name"], "tier": tier, "parent": parent}
+    fields = {name: value for name, value in fields.items() if value} | ({"order": int(order)} if order else {})
     code = _folded(values["code"])
     old = Department.objects.filter(code=code).first()
     if old is None:
@@ -255,19 +257,18 @@ def _people(
             if person is None:
                 message = _("There is no such account yet: the system administrator opens it first.")
                 outcome.problems.append(entry.problem("username", message))
-        if not entry.values.get("roles"):
-            continue
+        wanted = _wanted(entry, outcome)
         if not grants:
-            outcome.left += 1
+            outcome.left += bool(wanted)
         elif person is not None:
-            _roles(entry, person, outcome, by)
+            _grant(entry, person, wanted, outcome, by)
     if len(outcome.passwords) > MOST_NEW_ACCOUNTS:
         raise Unreadable(_("The file opens more than 300 accounts: split it."))
 
 
 def _one_account(entry: Entry, outcome: Outcome, by: User | None, passwords: dict[str, tuple[str, str]]) -> User | None:
     username = _account(entry)
-    fields = {name: entry.values[name] for name in ("name", "post", "email") if entry.values.get(name)}
+    fields: dict[str, Any] = {n: entry.values[n] for n in ("name", "post", "email") if entry.values.get(n)}
     person = User.objects.filter(username__iexact=username).first()
     if person is not None:
         changed = {name: value for name, value in fields.items() if getattr(person, name) != value}
@@ -281,27 +282,33 @@ def _one_account(entry: Entry, outcome: Outcome, by: User | None, passwords: dic
         username, by=by, note=IMPORT_NOTE, encoded=encoded, **fields))  # fmt: skip
 
 
-def _roles(entry: Entry, person: User, outcome: Outcome, by: User | None) -> None:
-    department, is_missing = _department(entry.values.get("department", ""))
-    if department is None or is_missing:
-        message = _("There is no such department; write its code.")
-        outcome.problems.append(entry.problem("department", message))
-        return
+def _wanted(entry: Entry, outcome: Outcome) -> list[tuple[str, Department]]:
+    """The roles of an entry and where they are held."""
+    if not entry.values.get("roles"):
+        return []
+    department, _is_missing = _department(entry.values.get("department", ""))
+    if department is None:
+        outcome.problems.append(entry.problem("department", _("There is no such department; write its code.")))
+    wanted: list[tuple[str, Department]] = []
     for word in filter(None, re.split(r"\s*[、，,;；/]\s*", entry.values["roles"])):
         role = _role(word)
         if role is None:
             message = _("Allowed: %(roles)s.") % {"roles": "、".join(str(label) for label in RoleCode.labels)}
             outcome.problems.append(entry.problem("roles", message))
-            continue
-        # A court-wide role of a person who sits in a department is held at the court of that department.
-        place = department
-        if role not in (RoleCode.LIAISON, RoleCode.HEAD) and department.court_id:
-            place = department.court
+        elif department is not None:
+            # A court-wide role of a person who sits in a department is held at the court of that department.
+            court = None if role in DEPARTMENT_ROLES else department.court
+            wanted.append((role, court or department))
+    return wanted
+
+
+def _grant(entry: Entry, person: User, wanted: list[tuple[str, Department]], outcome: Outcome, by: User | None) -> None:
+    for role, place in wanted:
         if Membership.objects.in_force().filter(person=person, role=role, department=place).exists():
             outcome.unchanged += 1
             continue
-        made = _carry(outcome, entry, "roles", lambda role=role, place=place: people.grant_role(
-            person, role, place, by=by, note=IMPORT_NOTE))  # fmt: skip
+        act = partial(people.grant_role, person, role, place, by=by, note=IMPORT_NOTE)
+        made = _carry(outcome, entry, "roles", act)
         if made:
             outcome.creates.append(f"{person.username} {made.get_role_display()} · {place}")
 
@@ -326,7 +333,8 @@ def _department(text: str) -> tuple[Department | None, bool]:
 
 def _once(entries: list[Entry], key: str, outcome: Outcome) -> list[Entry]:
     """The entries whose key and name are given and whose key stands in the file once."""
-    good, seen = [], {}
+    good: list[Entry] = []
+    seen: dict[str, int] = {}
     for entry in entries:
         word = _folded(entry.values[key])
         missing = [name for name in (key, "name") if not entry.values[name]]

@@ -30,13 +30,9 @@ def people(q: str = "", department: Department | None = None, role: str = "", st
 
 def departments(q: str = "", kind: str = "") -> QuerySet[Department]:
     """Departments with the number of open accounts that hold a role there in ``people``."""
-    rows = Department.objects.select_related("parent", "court").annotate(
-        people=Count(
-            "memberships__person",
-            filter=Q(memberships__ended_at__isnull=True, memberships__person__is_active=True),
-            distinct=True,
-        )
-    )
+    held = Q(memberships__ended_at__isnull=True, memberships__person__is_active=True)
+    rows = Department.objects.select_related("parent", "court").order_by("order", "code")
+    rows = rows.annotate(people=Count("memberships__person", filter=held, distinct=True))
     if q:
         rows = rows.filter(Q(code__icontains=q) | Q(name__icontains=q))
     return rows.filter(kind=kind) if kind else rows

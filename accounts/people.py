@@ -10,7 +10,7 @@ from typing import Any
 
 from axes.utils import reset as forget_failures
 from django.contrib.auth.hashers import make_password
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,7 +29,14 @@ Kind = Department.Kind
 
 
 class Refused(Exception):
-    """A rule speaks against the act; the text is one sentence for the person who tried it."""
+    """A rule speaks against the act; the text is one sentence for the person who tried it.
+
+    ``field`` names the value at fault where it is one.
+    """
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 def create_account(
@@ -59,7 +66,7 @@ def create_account(
     )  # fmt: skip
     with chain.sealing():
         if User.objects.filter(username__iexact=person.username).exists():
-            raise Refused(_("The account %(account)s exists already.") % {"account": person.username})
+            raise Refused(_("The account %(account)s exists already.") % {"account": person.username}, "username")
         _check(person)
         _save(person, by=by, note=note, at=at)
         _log(audit.Action.ACCOUNT, by, person.username, _("opened"), note)
@@ -167,7 +174,7 @@ def create_department(
     with chain.sealing():
         department = Department(code=code, name=name, kind=kind, tier=tier, parent=parent, order=order)
         _check_tree(department)
-        department.court_id = None if kind == Kind.COURT else parent.home_court_id
+        department.court_id = parent.home_court_id if parent and kind != Kind.COURT else None
         _check(department)
         store(department, by=by, note=note, at=at)
         _log(audit.Action.DEPARTMENT, by, f"{code} {name}", _("opened"), note)
@@ -331,7 +338,8 @@ def _check(row: models.Model) -> None:
     try:
         row.full_clean(exclude=["password"] if isinstance(row, User) else None)
     except ValidationError as error:
-        raise Refused(" ".join(error.messages)) from error
+        field = next(iter(error.message_dict))
+        raise Refused(" ".join(error.messages), "" if field == NON_FIELD_ERRORS else field) from error
 
 
 def _locked_person(person: User) -> User:
@@ -347,7 +355,7 @@ def _assign(row: models.Model, **fields: Any) -> dict[str, Any]:
     return changed
 
 
-def _save(person: User, *, by: User | None, note: str, at: datetime | None) -> None:
+def _save(person: Any, *, by: User | None, note: str, at: datetime | None) -> None:
     person._history_user, person._change_reason, person._history_date = by, note, at or timezone.now()
     try:
         person.save()

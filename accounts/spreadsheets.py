@@ -62,8 +62,8 @@ def rows_of(sheet: Worksheet) -> Iterator[Row]:
     """The rows with any text. A merged cell counts in every cell that it covers. Raises Unreadable."""
     values = {at: text for at, cell in sheet._cells.items() if (text := plain(cell.value))}
     for area in sheet.merged_cells.ranges:
-        if text := values.get((area.min_row, area.min_col)):
-            values |= dict.fromkeys(area.cells, text)
+        if merged := values.get((area.min_row, area.min_col)):
+            values |= dict.fromkeys(area.cells, merged)
     beyond = [at for at in values if at[0] > MOST_ROWS or at[1] > MOST_COLUMNS]
     if beyond:
         raise Unreadable(

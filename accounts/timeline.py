@@ -58,7 +58,8 @@ def _told(rows: Iterable[Any], model: type[models.Model], names: tuple[str, ...]
 
 
 def _of_grant(row: Any) -> Moment:
-    sentence = _("Role granted: %(role)s · %(place)s") if row.ended_at is None else _("Role ended: %(role)s · %(place)s")
+    granted, ended = _("Role granted: %(role)s · %(place)s"), _("Role ended: %(role)s · %(place)s")
+    sentence = granted if row.ended_at is None else ended
     return _moment(row, sentence % {"role": row.get_role_display(), "place": row.department}, [])
 
 
@@ -68,7 +69,8 @@ def _moment(row: Any, sentence: str, changes: list[Change]) -> Moment:
 
 
 def _change(model: type[models.Model], name: str, old: Any, new: Any) -> Change:
-    return Change(str(model._meta.get_field(name).verbose_name), _shown(old, name), _shown(new, name))
+    label: Any = model._meta.get_field(name)
+    return Change(str(label.verbose_name), _shown(old, name), _shown(new, name))
 
 
 def _shown(row: Any, name: str) -> str:

@@ -1,5 +1,6 @@
 """A workbook between its rehearsal and its import: kept for the session that sent it, under a made-up name."""
 
+import time
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,27 +12,29 @@ from django.utils.translation import gettext as _
 from accounts.spreadsheets import MOST_BYTES, Unreadable
 
 KEY = "import"
+KEPT_SECONDS = 24 * 3600
 
 
 def kept(request: HttpRequest, file: UploadedFile) -> tuple[str, bytes]:
     """Keep the file in place of the one before; returns its name and content. Raises Unreadable."""
     _forget(request)
-    if file.size > MOST_BYTES:
+    if (file.size or 0) > MOST_BYTES:
         raise Unreadable(_("The file is larger than 5 MB: split it."))
     content, token = file.read(), uuid4().hex
     folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _sweep(folder)
     (folder / token).write_bytes(content)
     request.session[KEY] = {"token": token, "name": file.name}
-    return file.name, content
+    return str(file.name), content
 
 
 def taken(request: HttpRequest) -> tuple[str, bytes]:
     """The kept file, which is then forgotten. Raises Unreadable where there is none."""
-    note = request.session.get(KEY)
+    note: dict[str, str] = request.session.get(KEY) or {"token": "none"}
     try:
         content = (_folder() / note["token"]).read_bytes()
-    except (TypeError, FileNotFoundError) as error:
+    except FileNotFoundError as error:
         raise Unreadable(_("Choose the file once more.")) from error
     _forget(request)
     return note["name"], content
@@ -40,6 +43,13 @@ def taken(request: HttpRequest) -> tuple[str, bytes]:
 def _forget(request: HttpRequest) -> None:
     if note := request.session.pop(KEY, None):
         (_folder() / note["token"]).unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Drop what sessions that ended have left behind."""
+    for file in folder.iterdir():
+        if time.time() - file.stat().st_mtime > KEPT_SECONDS:
+            file.unlink(missing_ok=True)
 
 
 def _folder() -> Path:

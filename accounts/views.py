@@ -9,7 +9,8 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
@@ -19,7 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import exporting, forms, importing, lists, people, timeline, uploads
-from accounts.decorators import note_refusal, refuse, requires
+from accounts.decorators import SignedRequest, note_refusal, refuse, requires
 from accounts.models import Department, Membership, User
 from accounts.paging import page_of
 from accounts.roles import Verb
@@ -33,9 +34,9 @@ DEPARTMENT_FIELDS = ("name", "tier", "parent", "order", "is_active", "version")
 @form_page
 @sensitive_post_parameters()
 @never_cache
-def password_change(request: HttpRequest) -> HttpResponse:
+def password_change(request: SignedRequest) -> HttpResponse:
     """The own password. Every other session of the account ends with it."""
-    form = forms.OwnPasswordForm(request.user, request.POST or None)
+    form = forms.OwnPasswordForm(request.user, _sent(request))
     if request.method == "POST" and form.is_valid():
         person = people.change_own_password(request.user, form.cleaned_data["new_password1"], by=request.user)
         update_session_auth_hash(request, person)
@@ -45,9 +46,9 @@ def password_change(request: HttpRequest) -> HttpResponse:
 
 
 @form_page
-def own_settings(request: HttpRequest) -> HttpResponse:
+def own_settings(request: SignedRequest) -> HttpResponse:
     """What everybody sets for himself or herself."""
-    form = forms.LanguageForm(request.POST or None, initial={"language": request.user.language})
+    form = forms.LanguageForm(_sent(request), initial={"language": request.user.language})
     if request.method == "POST" and form.is_valid():
         people.change_language(request.user, form.cleaned_data["language"], by=request.user)
         return redirect("own_settings")
@@ -56,7 +57,7 @@ def own_settings(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_POST
-def set_language(request: HttpRequest) -> HttpResponse:
+def set_language(request: SignedRequest) -> HttpResponse:
     """Change the language: of the account where somebody is signed in, of the browser always."""
     language, back = request.POST.get("language", ""), request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
@@ -66,21 +67,21 @@ def set_language(request: HttpRequest) -> HttpResponse:
             people.change_language(request.user, language, by=request.user)
         answer.set_cookie(
             settings.LANGUAGE_COOKIE_NAME, language, max_age=settings.LANGUAGE_COOKIE_AGE,
-            secure=settings.LANGUAGE_COOKIE_SECURE, httponly=True, samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+            secure=settings.LANGUAGE_COOKIE_SECURE, httponly=True, samesite="Lax",
         )  # fmt: skip
     return answer
 
 
 @require_safe
 @requires(Verb.MANAGE_ACCOUNTS, Verb.GRANT_ROLES)
-def people_list(request: HttpRequest) -> HttpResponse:
+def people_list(request: SignedRequest) -> HttpResponseBase:
     form = forms.PeopleFilter(request.GET)
-    return _listed(request, "people", lists.people(**forms.wishes(form)), lists.PEOPLE, form)
+    return _listed(request, "people_list", lists.people(**forms.wishes(form)), lists.PEOPLE, form)
 
 
 @require_safe
 @requires(Verb.MANAGE_ACCOUNTS, Verb.GRANT_ROLES)
-def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def person_detail(request: SignedRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
     grants = person.memberships.select_related("department").order_by("ended_at", "-pk")
     context = {"person": person, "grants": grants, "entries": timeline.of_person(person)}
@@ -94,9 +95,9 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @form_page
 @requires(Verb.MANAGE_ACCOUNTS)
 @never_cache
-def account_create(request: HttpRequest) -> HttpResponse:
+def account_create(request: SignedRequest) -> HttpResponse:
     """Open an account; its one-time password is told on the answer and nowhere else."""
-    form = forms.NewAccountForm(request.POST or None)
+    form = forms.NewAccountForm(_sent(request))
     password = people.one_time_password()
     if request.method == "POST" and (person := _tried(request, form, lambda values: people.create_account(
         by=request.user, password=password, **values))):  # fmt: skip
@@ -106,9 +107,9 @@ def account_create(request: HttpRequest) -> HttpResponse:
 
 @form_page
 @requires(Verb.MANAGE_ACCOUNTS)
-def account_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def account_edit(request: SignedRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
-    form = forms.AccountForm(request.POST or None, initial=forms.initial_of(person, "name", "post", "email"))
+    form = forms.AccountForm(_sent(request), initial=forms.initial_of(person, "name", "post", "email"))
     if request.method == "POST" and _tried(request, form, lambda values: people.change_account(
         person, by=request.user, **values)):  # fmt: skip
         return redirect("person_detail", pk)
@@ -118,10 +119,10 @@ def account_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @form_page
 @requires(Verb.MANAGE_ACCOUNTS)
 @never_cache
-def account_reset(request: HttpRequest, pk: int) -> HttpResponse:
+def account_reset(request: SignedRequest, pk: int) -> HttpResponse:
     """Give a one-time password after a look at whose it is."""
     person = get_object_or_404(User, pk=pk)
-    form = forms.NoteForm(request.POST or None)
+    form = forms.NoteForm(_sent(request))
     if request.method == "POST" and (password := _tried(request, form, lambda values: people.reset_password(
         person, by=request.user, **values))):  # fmt: skip
         return _told_once(request, [(person.username, password)], person)
@@ -131,10 +132,10 @@ def account_reset(request: HttpRequest, pk: int) -> HttpResponse:
 
 @form_page
 @requires(Verb.MANAGE_ACCOUNTS)
-def account_active(request: HttpRequest, pk: int) -> HttpResponse:
+def account_active(request: SignedRequest, pk: int) -> HttpResponse:
     """Close an open account, open a closed one."""
     person = get_object_or_404(User, pk=pk)
-    form = forms.NoteForm(request.POST or None)
+    form = forms.NoteForm(_sent(request))
     if request.method == "POST" and _tried(request, form, lambda values: people.set_active(
         person, not person.is_active, by=request.user, **values)):  # fmt: skip
         return redirect("person_detail", pk)
@@ -145,7 +146,7 @@ def account_active(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Verb.MANAGE_ACCOUNTS)
-def account_unlock(request: HttpRequest, pk: int) -> HttpResponse:
+def account_unlock(request: SignedRequest, pk: int) -> HttpResponse:
     """Lift the lock after failed sign-ins."""
     people.unlock(get_object_or_404(User, pk=pk), by=request.user)
     messages.success(request, _("The account can sign in again."))
@@ -154,15 +155,15 @@ def account_unlock(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @requires(Verb.MANAGE_ACCOUNTS, Verb.GRANT_ROLES)
-def department_list(request: HttpRequest) -> HttpResponse:
+def department_list(request: SignedRequest) -> HttpResponseBase:
     form = forms.DepartmentFilter(request.GET)
-    return _listed(request, "departments", lists.departments(**forms.wishes(form)), lists.DEPARTMENTS, form)
+    return _listed(request, "department_list", lists.departments(**forms.wishes(form)), lists.DEPARTMENTS, form)
 
 
 @form_page
 @requires(Verb.MANAGE_ACCOUNTS)
-def department_create(request: HttpRequest) -> HttpResponse:
-    form = forms.NewDepartmentForm(request.POST or None)
+def department_create(request: SignedRequest) -> HttpResponse:
+    form = forms.NewDepartmentForm(_sent(request))
     if request.method == "POST" and _tried(request, form, lambda values: people.create_department(
         by=request.user, **values)):  # fmt: skip
         return redirect("department_list")
@@ -171,9 +172,9 @@ def department_create(request: HttpRequest) -> HttpResponse:
 
 @form_page
 @requires(Verb.MANAGE_ACCOUNTS)
-def department_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def department_edit(request: SignedRequest, pk: int) -> HttpResponse:
     department = get_object_or_404(Department, pk=pk)
-    form = forms.DepartmentForm(request.POST or None, initial=forms.initial_of(department, *DEPARTMENT_FIELDS))
+    form = forms.DepartmentForm(_sent(request), initial=forms.initial_of(department, *DEPARTMENT_FIELDS))
     now = None
     if request.method == "POST":
         try:
@@ -181,7 +182,8 @@ def department_edit(request: HttpRequest, pk: int) -> HttpResponse:
                 return redirect("department_list")
         except StaleRow as stale:
             now = stale.row
-            form.data = form.data.copy() | {"version": now.version}
+            form.data = QueryDict(mutable=True)
+            form.data.update(request.POST.dict() | {"version": str(now.version)})
             form.add_error(None, _("Somebody has changed this department meanwhile. Look at both and save again."))
     context = {"form": form, "department": department, "now": now, "entries": timeline.of_department(department)}
     return render(request, "accounts/department_form.html", context)
@@ -189,20 +191,20 @@ def department_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @requires(Verb.MANAGE_ACCOUNTS, Verb.GRANT_ROLES)
-def grant_list(request: HttpRequest) -> HttpResponse:
+def grant_list(request: SignedRequest) -> HttpResponseBase:
     form = forms.GrantFilter(request.GET)
-    return _listed(request, "grants", lists.grants(**forms.wishes(form)), lists.GRANTS, form)
+    return _listed(request, "grant_list", lists.grants(**forms.wishes(form)), lists.GRANTS, form)
 
 
 @form_page
 @requires(Verb.GRANT_ROLES, Verb.MANAGE_ACCOUNTS)
-def grant_create(request: HttpRequest, pk: int) -> HttpResponse:
+def grant_create(request: SignedRequest, pk: int) -> HttpResponse:
     """Give a role to the person; the system administrator only appoints the first of the two others."""
     person = get_object_or_404(User, pk=pk)
     roles = people.grantable(request.user)
     if not roles:
         refuse(request, Verb.GRANT_ROLES)
-    form = forms.GrantForm(request.POST or None, roles=roles)
+    form = forms.GrantForm(_sent(request), roles=roles)
     if request.method == "POST" and _tried(request, form, lambda values: people.grant_role(
         person, by=request.user, **values)):  # fmt: skip
         return redirect("person_detail", pk)
@@ -211,9 +213,9 @@ def grant_create(request: HttpRequest, pk: int) -> HttpResponse:
 
 @form_page
 @requires(Verb.GRANT_ROLES)
-def grant_end(request: HttpRequest, pk: int) -> HttpResponse:
+def grant_end(request: SignedRequest, pk: int) -> HttpResponse:
     grant = get_object_or_404(Membership.objects.select_related("person", "department"), pk=pk)
-    form = forms.NoteForm(request.POST or None)
+    form = forms.NoteForm(_sent(request))
     if request.method == "POST" and _tried(request, form, lambda values: people.end_role(
         grant, by=request.user, **values)):  # fmt: skip
         return redirect("person_detail", grant.person_id)
@@ -225,9 +227,9 @@ def grant_end(request: HttpRequest, pk: int) -> HttpResponse:
 @form_page
 @requires(Verb.MANAGE_ACCOUNTS, Verb.GRANT_ROLES)
 @never_cache
-def people_import(request: HttpRequest) -> HttpResponse:
+def people_import(request: SignedRequest) -> HttpResponse:
     """Rehearse a workbook, then apply the same file."""
-    form = forms.ImportForm(request.POST or None, request.FILES or None)
+    form = forms.ImportForm(_sent(request), request.FILES or None)
     outcome = None
     try:
         if request.POST.get("apply"):
@@ -245,37 +247,42 @@ def people_import(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires(Verb.READ_SECURITY_LOG)
-def security_log(request: HttpRequest) -> HttpResponse:
+def security_log(request: SignedRequest) -> HttpResponseBase:
     form = forms.LogFilter(request.GET)
     return _listed(request, "security_log", lists.events(request.user, **forms.wishes(form)), lists.EVENTS, form)
 
 
+def _sent(request: SignedRequest) -> QueryDict | None:
+    """What was sent; an empty body counts, for some acts need no words."""
+    return request.POST if request.method == "POST" else None
+
+
 def _listed(
-    request: HttpRequest, name: str, rows: QuerySet, columns: tuple[exporting.Column, ...], form: Form
-) -> HttpResponse:
+    request: SignedRequest, name: str, rows: QuerySet, columns: tuple[exporting.Column, ...], form: Form
+) -> HttpResponseBase:
     """A list as page or, for ``?format=xlsx``, as file of all its rows."""
     if request.GET.get("format") == "xlsx":
-        return exporting.respond(request, name, columns, rows)
+        return exporting.respond(request, name.removesuffix("_list"), columns, rows.iterator(chunk_size=1000))
     page = page_of(request, rows)
     return render(request, f"accounts/{name}.html", {"page": page, "form": form, "query": request.GET})
 
 
-def _tried(request: HttpRequest, form: Form, verb: Callable[[dict[str, Any]], Any]) -> Any:
+def _tried(request: SignedRequest, form: Form, verb: Callable[[dict[str, Any]], Any]) -> Any:
     """Run a verb with the form's values; a refusal becomes the form's error and a line of the log."""
     if not form.is_valid():
         return None
     try:
         return verb(form.cleaned_data)
     except people.Refused as refusal:
-        form.add_error(None, str(refusal))
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         note_refusal(request, str(refusal))
         return None
 
 
-def _told_once(request: HttpRequest, passwords: list[tuple[str, str]], person: User | None = None) -> HttpResponse:
+def _told_once(request: SignedRequest, passwords: list[tuple[str, str]], person: User | None = None) -> HttpResponse:
     return render(request, "accounts/one_time_password.html", {"passwords": passwords, "person": person})
 
 
-def _asked(request: HttpRequest, form: Form, person: User, title: str, sentence: str) -> HttpResponse:
+def _asked(request: SignedRequest, form: Form, person: User, title: str, sentence: str) -> HttpResponse:
     context = {"form": form, "person": person, "act": title, "sentence": sentence}
     return render(request, "accounts/confirm.html", context)

@@ -78,12 +78,12 @@ class LedgerCommand(BaseCommand):
             raise CommandError(answer.fault)
 
     @abstractmethod
-    def answer(self, **options: Any) -> Answer:
+    def answer(self, *args: Any, **options: Any) -> Answer:
         """Do the work. Raises Refusal for wrong input."""
 
     def refuse(self, sentences: list[str]) -> None:
         """End with status 2; a caller inside the program gets a CommandError instead of a stop."""
-        if not self._called_from_command_line:
+        if not getattr(self, "_called_from_command_line", False):
             raise CommandError("\n".join(sentences), returncode=REFUSED)
         for sentence in sentences:
             self.stderr.write(sentence)

@@ -108,14 +108,14 @@ def _issue(report: Report, person: User) -> tuple[Report, list[str]]:
 
 def _copies(report: Report, folder: str | None) -> tuple[list[str], list[str]]:
     """Names of the stored files, or of the copies in ``folder``; and what went wrong with it."""
-    stored = (report.word_file, report.excel_file)
+    stored = {str(file.name): file for file in (report.word_file, report.excel_file)}
     if folder is None:
-        return [file.name for file in stored], []
+        return list(stored), []
     written = []
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        for file in stored:
-            target = Path(folder) / Path(file.name).name
+        for name, file in stored.items():
+            target = Path(folder) / Path(name).name
             with file.open("rb") as source:
                 target.write_bytes(source.read())
             written.append(str(target))

@@ -27,7 +27,7 @@ class Command(LedgerCommand):
         if head is not None and not re.fullmatch(r"[0-9a-f]{64}", head.strip().lower()):
             raise Refusal(_("A digest has 64 characters, 0 to 9 and a to f."))
         kept = tracked_models()
-        verdict = chain.verify([*(model.history.model for model in kept), Decision, AuditEvent])
+        verdict = chain.verify([*kept.values(), Decision, AuditEvent])
         broken = [*verdict.broken, *(row for model in kept for row in tracked.drifted(model)), *altered_files()]
         if head is not None and not chain.is_on_chain(head.strip().lower()):
             broken.append(f"chain:{head.strip().lower()} printed digest is not on the chain")
@@ -39,9 +39,9 @@ class Command(LedgerCommand):
         return Answer(document, lines, problems=[sentence] if broken else [])
 
 
-def tracked_models() -> list[type[models.Model]]:
-    """Every model whose changes are on record."""
-    return [model for model in apps.get_models() if hasattr(model, "history")]
+def tracked_models() -> dict[type[models.Model], type[models.Model]]:
+    """Every model whose changes are on record, with the model of its history."""
+    return {model: model.history.model for model in apps.get_models() if hasattr(model, "history")}
 
 
 def altered_files() -> Iterator[str]:
@@ -56,9 +56,9 @@ def altered_files() -> Iterator[str]:
                 yield f"{Report._meta.db_table}:{report.pk} file missing ({name})"
 
 
-def digest_of(name: str) -> str | None:
+def digest_of(name: str | None) -> str | None:
     """SHA-256 of a stored file, read piece by piece; None where there is none."""
-    if not default_storage.exists(name):
+    if not name or not default_storage.exists(name):
         return None
     with default_storage.open(name) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -92,7 +92,9 @@ def diagram(lifecycle: Lifecycle) -> Iterator[str]:
     yield "stateDiagram-v2"
     for state in lifecycle.states:
         yield f'    state "{state.label}" as {state.value}'
-    yield f"    [*] --> {lifecycle.model._meta.get_field('status').get_default()}"
+    status = lifecycle.model._meta.get_field("status")
+    assert isinstance(status, models.Field)
+    yield f"    [*] --> {status.get_default()}"
     left = set()
     for step in lifecycle.steps:
         for state in lifecycle.states:

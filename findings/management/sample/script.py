@@ -5,12 +5,15 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
+from itertools import groupby
 
 from django.core.files.base import ContentFile
 from docx import Document
 from docx.document import Document as DocumentObject
 
+from accounts import chain
+from accounts.models import User
 from findings import dates
 from findings.management.sample.people import Cast, moment
 from findings.models import Campaign, ClosureRequest, Extension, Measure, ProgressUpdate, ReportingPeriod
@@ -30,14 +33,20 @@ class Script:
     measures: dict[int, Measure]
     periods: dict[str, ReportingPeriod]
     calendar: dates.Calendar
+    updates: dict[tuple[int, str], ProgressUpdate] = field(default_factory=dict)
+    requests: dict[int, ClosureRequest | Extension] = field(default_factory=dict)
     acts: list[tuple[datetime, int, Callable[[datetime], object]]] = field(default_factory=list)
 
     def add(self, at: datetime, act: Callable[[datetime], object]) -> None:
         self.acts.append((at, len(self.acts), act))
 
     def play(self) -> None:
-        for at, _order, act in sorted(self.acts, key=lambda row: row[:2]):
-            act(at)
+        """Play the acts in the order of time; those of one day are sealed together."""
+        ordered = sorted(self.acts, key=lambda row: row[:2])
+        for _day, acts in groupby(ordered, key=lambda row: row[0].date()):
+            with chain.sealing():
+                for at, _order, act in acts:
+                    act(at)
 
     # --- days ------------------------------------------------------------------------------------------
 
@@ -71,42 +80,61 @@ class Script:
 
     def start(self, number: int, at: datetime) -> None:
         def act(at: datetime) -> None:
-            measure = self.now(number)
-            if measure.status == "not_started":
-                steps.start(measure, by=self.cast.head(measure.lead_department.code), at=at)
+            if any(known == number for known, _period in self.updates):
+                return  # the first progress has started it
+            measure = self.measures[number]
+            steps.start(measure, by=self.cast.head(measure.lead_department.code), at=at)
 
         self.add(at, act)
 
     def report(
-        self, number: int, entry: dict, period: ReportingPeriod, drafted: datetime, submitted: datetime | None,
-        settled: datetime | None = None, returned: str = "",
-    ) -> None:  # fmt: skip
-        """The liaison drafts, the head submits, the office accepts or returns."""
+        self,
+        number: int,
+        entry: dict,
+        period: ReportingPeriod,
+        drafted: datetime,
+        submitted: datetime | None,
+        settled: datetime | None = None,
+        returned: str = "",
+    ) -> None:
+        """Progress of a period: a liaison drafts and the head submits (every third measure), or the head does both.
+
+        The office accepts, or returns with the reason given; without ``settled`` it still waits.
+        """
         values = progress.ProgressValues(
-            done=entry["done"], percent=entry["percent"], difficulty=entry.get("difficulty", ""),
+            done=entry["done"],
+            percent=entry["percent"],
+            difficulty=entry.get("difficulty", ""),
             next_step=entry.get("next", ""),
-        )  # fmt: skip
+        )
 
-        def draft(at: datetime) -> None:
-            measure = self.now(number)
+        def fill(at: datetime, verb: Callable, role: str) -> None:
+            measure = self.measures[number]
             department = measure.lead_department
-            by = self.cast.liaison(department.code)
-            progress.save_progress(measure, by=by, values=values, department=department, period=period, at=at)
+            by = self.cast.users[f"{department.code}.{role}"]
+            self.updates[number, period.code] = verb(
+                measure, by=by, values=values, department=department, period=period, at=at
+            )
 
-        def submit(at: datetime) -> None:
-            update = self.update(number, period)
-            progress.submit_draft(update, by=self.cast.head(update.department.code), at=at)
+        def submit_draft(at: datetime) -> None:
+            by = self.cast.head(self.measures[number].lead_department.code)
+            self.updates[number, period.code] = progress.submit_draft(self.updates[number, period.code], by=by, at=at)
 
         def settle(at: datetime) -> None:
-            update, office = self.update(number, period), self.cast.users["office"]
+            update, office = self.updates[number, period.code], self.cast.users["office"]
             if returned:
                 progress.return_progress(update, by=office, note=returned, at=at)
             else:
                 progress.accept_progress(update, by=office, at=at)
 
-        for at, act in ((drafted, draft), (submitted, submit), (settled, settle)):
-            if at is not None:
-                self.add(at, act)
+        if submitted is None or number % 3 == 0:
+            self.add(drafted, partial(fill, verb=progress.save_progress, role="liaison"))
+            if submitted is not None:
+                self.add(submitted, submit_draft)
+        else:
+            self.add(submitted, partial(fill, verb=progress.submit_progress, role="head"))
+        if settled is not None:
+            self.add(settled, settle)
 
     def closing(self, number: int, entry: dict, proof: list[dict], days: tuple[date, date]) -> list[datetime]:
         """The last entry, its evidence and the request, between two days; answers the instants of four signatures.
@@ -127,7 +155,7 @@ class Script:
         for n, row in enumerate(rows):
 
             def act(at: datetime, row: dict = row) -> None:
-                measure = self.now(number)
+                measure = self.measures[number]
                 day, title = row["own_date"], row["title"]
                 own_number = row.get("number", "").replace("{year}", str(day.year))
                 content = _paper(title, own_number, day, self.cast.court.name)
@@ -149,16 +177,16 @@ class Script:
 
     def ask(self, number: int, at: datetime, note: str = "") -> None:
         def act(at: datetime) -> None:
-            measure = self.now(number)
+            measure = self.measures[number]
             by = self.cast.liaison(measure.lead_department.code)
-            steps.request_closure(measure, by=by, note=note, at=at)
+            self.requests[number] = steps.request_closure(measure, by=by, note=note, at=at)
 
         self.add(at, act)
 
     def ask_extension(self, number: int, at: datetime, *, until: date, reason: str, so_far: str) -> None:
         def act(at: datetime) -> None:
-            measure = self.now(number)
-            steps.request_extension(
+            measure = self.measures[number]
+            self.requests[number] = steps.request_extension(
                 measure, by=self.cast.liaison(measure.lead_department.code), note=reason, at=at,
                 kind="extension", new_deadline=until, progress_so_far=so_far,
             )  # fmt: skip
@@ -171,7 +199,8 @@ class Script:
         def act(at: datetime) -> None:
             request = self.pending(number)
             if request is not None and request.stage == stage:
-                approval.sign_request(request, by=self.signer(request, stage), note=opinion, at=at)
+                by = self.signer(number, stage)
+                self.requests[number] = approval.sign_request(request, by=by, note=opinion, at=at)
 
         self.add(at, act)
 
@@ -179,32 +208,21 @@ class Script:
         def act(at: datetime) -> None:
             request = self.pending(number)
             if request is not None:
-                approval.return_request(request, by=self.signer(request, request.stage), note=reason, at=at)
+                approval.return_request(request, by=self.signer(number, request.stage), note=reason, at=at)
 
         self.add(at, act)
 
     def reopen(self, number: int, at: datetime, reason: str) -> None:
-        self.add(at, lambda at: steps.reopen(self.now(number), by=self.cast.users["office"], note=reason, at=at))
+        self.add(at, lambda at: steps.reopen(self.measures[number], by=self.cast.users["office"], note=reason, at=at))
 
     # --- rows ------------------------------------------------------------------------------------------
 
-    def now(self, number: int) -> Measure:
-        return Measure.objects.select_related("campaign", "lead_department").get(pk=self.measures[number].pk)
-
-    def update(self, number: int, period: ReportingPeriod) -> ProgressUpdate:
-        measure = self.now(number)
-        return ProgressUpdate.objects.get(measure=measure, period=period, department=measure.lead_department)
-
     def pending(self, number: int) -> ClosureRequest | Extension | None:
-        pk = self.measures[number].pk
-        for model in (ClosureRequest, Extension):
-            row = model.objects.pending().filter(measure_id=pk).select_related("measure__campaign").first()
-            if row is not None:
-                return row
-        return None
+        request = self.requests.get(number)
+        return request if request is not None and request.stage else None
 
-    def signer(self, request: ClosureRequest | Extension, stage: str) -> "object":
-        measure = request.measure
+    def signer(self, number: int, stage: str) -> User:
+        measure = self.measures[number]
         if stage == "head":
             return self.cast.head(measure.lead_department.code)
         if stage == "leader":
