@@ -265,7 +265,7 @@ if not PRODUCTION:
 
 required("EMAIL_URL", "set it to smtp://USER:PASSWORD@HOST:25, or to dummymail:// where there is no mail server")
 try:
-    vars().update(env.email_url_config(text("EMAIL_URL", f"filemail://{RECTIFY_DATA / 'mail'}")))
+    vars().update(env.email_url_config(text("EMAIL_URL", f"filemail:///{RECTIFY_DATA / 'mail'}")))
 except (ValueError, KeyError, environ.ImproperlyConfigured) as error:
     raise refuse("EMAIL_URL", "cannot be read", "write it as smtp://USER:PASSWORD@HOST:25") from error
 EMAIL_TIMEOUT = 10

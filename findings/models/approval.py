@@ -51,6 +51,8 @@ class Request(Tracked):
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
     objects = RequestQuerySet.as_manager()
+    measure: models.ForeignKey
+    decisions: models.Manager
 
     class Meta:
         abstract = True

@@ -210,6 +210,8 @@ class Report(Tracked):
     figures_text = models.TextField(blank=True)
     word_file = models.FileField(_("Word file"), upload_to="reports/", max_length=200, blank=True)
     excel_file = models.FileField(_("Excel file"), upload_to="reports/", max_length=200, blank=True)
+    word_sha256 = models.CharField(max_length=64, blank=True)
+    excel_sha256 = models.CharField(max_length=64, blank=True)
     chain_head = models.CharField(_("digest of the records"), max_length=64, blank=True)
     compiled_at = models.DateTimeField(_("compiled at"), null=True, blank=True)
     issued_by = models.ForeignKey(

@@ -84,6 +84,7 @@ def reopen(measure: Measure, *, by: User, note: str, at: datetime | None = None)
         reason_given(act)
         measure.status = MeasureStatus.IN_PROGRESS
         measure.closed_on = None
+        measure.percent = 0  # what was reported before the relapse does not count any more
         measure.reopened_count += 1
         store(measure, by=by, note=act.note, at=act.at)
         notify.measure_reopened(measure, department_people(measure.lead_department_id), reason=act.note, at=act.at)

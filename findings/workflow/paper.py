@@ -1,5 +1,6 @@
 """Papers: documents and meetings on record, reports compiled and issued, days of the calendar."""
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -81,6 +82,8 @@ def keep_report(report: Report, compiled: Compiled, *, by: User | None, at: date
         report.compiled_at = act.at
         report.word_file.save(f"{compiled.filename}.docx", ContentFile(compiled.word), save=False)
         report.excel_file.save(f"{compiled.filename}.xlsx", ContentFile(compiled.excel), save=False)
+        report.word_sha256 = hashlib.sha256(compiled.word).hexdigest()
+        report.excel_sha256 = hashlib.sha256(compiled.excel).hexdigest()
         store(report, by=by, note=act.note, at=act.at)
         notify.report_compiled(report, _office_people(report.campaign), at=act.at)
         return report

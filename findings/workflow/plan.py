@@ -9,6 +9,7 @@ from accounts.tracked import create, locked, store
 from findings import access
 from findings.choices import IssueKind
 from findings.models import Area, AssistingDepartment, Campaign, Issue, Measure, RecommendationLink
+from findings.workflow.progress import open_periods
 from findings.workflow.step import Act, Denied, acting
 
 
@@ -18,7 +19,9 @@ def create_campaign(*, by: User, note: str = "", at: datetime | None = None, **f
         court = fields["court"]
         assert isinstance(court, Department)
         _demand_office(act, court.pk)
-        return create(Campaign, by=by, note=act.note, at=act.at, **fields)
+        campaign = create(Campaign, by=by, note=act.note, at=act.at, **fields)
+        open_periods(campaign, on=act.on, at=act.at)
+        return campaign
 
 
 def add_area(

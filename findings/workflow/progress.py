@@ -68,7 +68,7 @@ def accept_progress(update: ProgressUpdate, *, by: User, note: str = "", at: dat
         update.status = ProgressStatus.ACCEPTED
         update.decided_by, update.decided_at = by, act.at
         store(update, by=by, note=act.note, at=act.at)
-        if update.department_id == measure.lead_department_id and measure.percent != update.percent:
+        if _sets_percent(update, measure):
             measure.percent = update.percent
             store(measure, by=by, note=act.note, at=act.at)
         return update
@@ -88,6 +88,19 @@ def return_progress(update: ProgressUpdate, *, by: User, note: str, at: datetime
         store(update, by=by, note=act.note, at=act.at)
         notify.progress_returned(update, reason=act.note, at=act.at)
         return update
+
+
+def _sets_percent(update: ProgressUpdate, measure: Measure) -> bool:
+    """Whether the accepted report moves the measure's percentage: the lead's newest one does, until the closing."""
+    newer = measure.progress.accepted().filter(
+        department_id=update.department_id, period__starts_on__gt=update.period.starts_on
+    )
+    return (
+        update.department_id == measure.lead_department_id
+        and measure.percent != update.percent
+        and measure.status != MeasureStatus.CLOSED
+        and not newer.exists()
+    )
 
 
 def open_periods(campaign: Campaign, *, on: date, at: datetime | None = None) -> list[ReportingPeriod]:
@@ -119,7 +132,8 @@ def period_to_report(measure: Measure, department_id: int, *, on: date) -> Repor
     )
     known = {period.code: period for period in campaign.periods.all()}
     last = None
-    for span in dates.reporting_spans(campaign.feedback_on, campaign.concentrated_until, on):
+    until = min(on, campaign.sustained_until)
+    for span in dates.reporting_spans(campaign.feedback_on, campaign.concentrated_until, until):
         period = known.get(span.code) or _period(campaign, span)
         if not period.is_locked(on):
             last = period

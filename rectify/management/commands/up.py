@@ -6,6 +6,7 @@ import sys
 import time
 import unicodedata
 from argparse import ArgumentParser
+from io import StringIO
 from threading import Thread
 from typing import Any
 from urllib.error import URLError
@@ -69,6 +70,8 @@ class Command(BaseCommand):
         elif not apps.get_model("findings", "Campaign").objects.exists():
             self.stdout.write(_("First start: loading the samples…"))
             call_command("seed_demo", stdout=self.stdout)
+        call_command("load_calendar", stdout=StringIO())
+        call_command("open_periods", stdout=StringIO())
 
     def announce(self, host: str, port: int) -> None:
         """Wait for the web server, then print the address and the sample people."""

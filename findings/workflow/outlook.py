@@ -1,0 +1,162 @@
+"""One sentence per measure: what it now waits for, until when and why."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from findings import dates
+from findings.choices import MeasureStatus, ProgressStatus
+from findings.figures.sentences import day_words
+from findings.models import ClosureRequest, Decision, Extension, Measure, ProgressUpdate, Request
+from findings.workflow.progress import period_to_report
+
+REQUEST_NAMES = {ClosureRequest: gettext_lazy("closure request"), Extension: gettext_lazy("extension request")}
+
+
+def measure_outlook(
+    measure: Measure, on: date, *, updates: Iterable[ProgressUpdate], requests: Iterable[Request]
+) -> str:
+    """“Now waiting for X until D because S”. ``updates`` and ``requests`` are those of the measure."""
+    ended = _ended(measure, on)
+    if ended:
+        return ended
+    pending = next((request for request in requests if request.stage), None)
+    if pending:
+        return _signature(pending, on)
+    if measure.status == MeasureStatus.CLOSED:
+        return _after_closing(measure, on)
+    return _progress(measure, on, [row for row in updates if row.department_id == measure.lead_department_id])
+
+
+def waited_for(request: Request) -> str:
+    """Names of those whose signature a pending request waits for, read once for each loaded request."""
+    if not hasattr(request, "_waited_for"):
+        people = User.objects.filter(pk__in=request.waits_for()).order_by("username")
+        request._waited_for = _(", ").join(str(person) for person in people) or _("nobody in office")
+    return request._waited_for
+
+
+def _ended(measure: Measure, on: date) -> str:
+    campaign = measure.campaign
+    if measure.retired_on and measure.retired_on <= on:
+        return _("Taken out of the plan on %(day)s; nothing is waited for.") % {
+            "day": day_words(measure.retired_on, on.year)
+        }
+    if campaign.is_closed(on):
+        return _("The campaign was closed on %(day)s; nothing is waited for.") % {
+            "day": day_words(campaign.closed_on, on.year)
+        }
+    return ""
+
+
+def _signature(request: Request, on: date) -> str:
+    words = {
+        "people": waited_for(request),
+        "stage": request.get_stage_display(),
+        "since": day_words(_since(request), on.year),
+        "by": request.filed_by,
+        "what": REQUEST_NAMES[type(request)],
+    }
+    if request.measure.deadline:
+        words["deadline"] = day_words(request.measure.deadline, on.year)
+        return (
+            _(
+                "Now waiting for the signature of %(people)s (%(stage)s) since %(since)s, deadline %(deadline)s, "
+                "because %(by)s filed a %(what)s."
+            )
+            % words
+        )
+    return (
+        _("Now waiting for the signature of %(people)s (%(stage)s) since %(since)s, because %(by)s filed a %(what)s.")
+        % words
+    )
+
+
+def _since(request: Request) -> date:
+    decisions: list[Decision] = list(request.decisions.all())
+    return timezone.localdate(decisions[-1].at) if decisions else request.filed_on
+
+
+def _after_closing(measure: Measure, on: date) -> str:
+    words = {"closed": day_words(measure.closed_on, on.year), "recheck": day_words(measure.recheck_on or on, on.year)}
+    if measure.recheck_on is None:
+        return _("Closed on %(closed)s; nothing is waited for.") % words
+    if dates.is_recheck_missed(recheck_on=measure.recheck_on, nature=measure.nature, on=on):
+        return _("Closed on %(closed)s; the re-check was due on %(recheck)s and has not been made.") % words
+    return _("Closed on %(closed)s; now waiting for the re-check until %(recheck)s, because it is to last.") % words
+
+
+def _progress(measure: Measure, on: date, updates: list[ProgressUpdate]) -> str:
+    department = measure.lead_department
+    if department is None:
+        return _("Now waiting for the rectification office to name a lead department, because there is none.")
+    period = period_to_report(measure, department.pk, on=on)
+    newest = max(updates, key=lambda row: row.period.starts_on, default=None)
+    if period is not None:
+        same = next((row for row in updates if row.period_id == period.pk), None)
+        words = {"department": department, "period": period.code, "due": day_words(period.due_on, on.year)}
+        if same is None:
+            return (
+                _(
+                    "Now waiting for the progress of %(department)s until %(due)s, because nothing has been reported "
+                    "for %(period)s."
+                )
+                % words
+            )
+        if same.status in _UNSENT:
+            return _UNSENT[same.status](words | {"reason": same.return_reason})
+    if newest is not None and newest.status == ProgressStatus.SUBMITTED:
+        words = {
+            "department": department,
+            "period": newest.period.code,
+            "due": day_words(newest.period.locks_on, on.year),
+        }
+        return (
+            _(
+                "Now waiting for the rectification office to check the progress until %(due)s, because %(department)s "
+                "submitted it for %(period)s."
+            )
+            % words
+        )
+    return _work(measure, on)
+
+
+def _work(measure: Measure, on: date) -> str:
+    words = {"department": measure.lead_department, "percent": measure.percent}
+    day = measure.deadline or measure.recheck_on
+    if day is None:
+        return _("Now waiting for %(department)s to go on, because %(percent)s%% is done; no date is set.") % words
+    words["day"] = day_words(day, on.year)
+    if measure.deadline is None:
+        return _("Now waiting for the re-check until %(day)s, because the measure stands without a deadline.") % words
+    return (
+        _("Now waiting for %(department)s to finish and ask for closure until %(day)s, because %(percent)s%% is done.")
+        % words
+    )
+
+
+def _draft(words: dict) -> str:
+    return (
+        _(
+            "Now waiting for the head of %(department)s to submit until %(due)s, because the progress of %(period)s is "
+            "a draft."
+        )
+        % words
+    )
+
+
+def _returned(words: dict) -> str:
+    return (
+        _(
+            "Now waiting for %(department)s to correct the progress of %(period)s until %(due)s, because it was "
+            "returned: %(reason)s"
+        )
+        % words
+    )
+
+
+_UNSENT = {ProgressStatus.DRAFT: _draft, ProgressStatus.RETURNED: _returned}
