@@ -91,7 +91,7 @@ def take_step(page: Page, address: str, step: str, note: str = "") -> None:
     if note:
         page.fill("[name=note]", note)
     page.locator("form[action*='/steps/'] button.btn-primary").click()
-    page.wait_for_url(re.compile(r"/measures/\d+/$|/$"))
+    page.wait_for_url(lambda url: "/steps/" not in url)
 
 
 def test_story_from_first_progress_to_closing(world: World, reader: Reader, proof: Path) -> None:
