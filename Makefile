@@ -5,7 +5,7 @@
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 CODE := accounts findings rectify manage.py conftest.py
-EXACT := findings/workflow/*,findings/figures.py,findings/access.py,findings/dates.py,accounts/chain.py
+EXACT := findings/workflow/*,findings/figures/*,findings/access.py,findings/dates.py,accounts/chain.py
 
 venv:
 	@scripts/bootstrap.sh

@@ -54,6 +54,15 @@ def is_office_of(user: "User", court_id: int) -> bool:
     return has_role_at(user, RoleCode.OFFICE, court_id)
 
 
+def stands_at(user: "User", stage: str, measure: "Measure") -> bool:
+    """Whether the user is one of those who may sign at a stage for this measure; asks the database nothing."""
+    if stage == RoleCode.LEADER:
+        return is_lead_of(user, measure)
+    if stage == RoleCode.HEAD:
+        return is_head_of(user, measure.lead_department_id)
+    return has_role_at(user, stage, measure.campaign.court_id)
+
+
 def is_inspector_of(user: "User", court_id: int) -> bool:
     return has_role_at(user, RoleCode.INSPECTOR, court_id)
 

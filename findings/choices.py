@@ -73,6 +73,9 @@ class ProgressStatus(models.TextChoices):
     RETURNED = "returned", pgettext_lazy("progress status", "returned")
 
 
+REPORTED = frozenset({ProgressStatus.SUBMITTED, ProgressStatus.ACCEPTED})
+
+
 class RequestStatus(models.TextChoices):
     PENDING = "pending", pgettext_lazy("request status", "being signed")
     APPROVED = "approved", pgettext_lazy("request status", "approved")

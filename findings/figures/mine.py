@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from accounts.models import User
 from accounts.roles import RoleCode
 from findings import access, dates
-from findings.choices import WORKING, DecisionVerdict, MeasureStatus, ProgressStatus, RequestStatus, Stage
+from findings.choices import WORKING, DecisionVerdict, MeasureStatus, ProgressStatus, RequestStatus
 from findings.models import (
     Campaign,
     ClosureRequest,
@@ -126,20 +126,8 @@ def to_sign(user: User, on: date) -> list[Request]:
             .exclude(filed_by=user)
             .select_related("measure__campaign", "measure__lead_department", "filed_by")
         )
-        found += [row for row in rows if _stands_at(user, row)]
+        found += [row for row in rows if access.stands_at(user, row.stage, row.measure)]
     return sorted(found, key=lambda row: (row.created_at, row.pk))
-
-
-def _stands_at(user: User, request: Request) -> bool:
-    """Whether the stage that the request waits at is one of this person's."""
-    measure = request.measure
-    may = {
-        Stage.HEAD: access.is_head_of(user, measure.lead_department_id),
-        Stage.LEADER: access.is_lead_of(user, measure),
-        Stage.OFFICE: access.is_office_of(user, measure.campaign.court_id),
-        Stage.CHIEF: access.has_role_at(user, RoleCode.CHIEF, measure.campaign.court_id),
-    }
-    return may[Stage(request.stage)]
 
 
 def _returned(user: User, on: date) -> list[ProgressUpdate]:
@@ -184,20 +172,29 @@ def _period_work(user: User, on: date) -> tuple[list[ProgressUpdate], list[tuple
     if not departments:
         return [], []
     periods: dict[int, ReportingPeriod] = {}
-    for period in ReportingPeriod.objects.collecting(on).order_by("starts_on"):
+    running = Campaign.objects.running(on).values("pk")
+    for period in ReportingPeriod.objects.collecting(on).filter(campaign__in=running).order_by("starts_on"):
         periods.setdefault(period.campaign_id, period)
     written = ProgressUpdate.objects.filter(
         department__in=departments, period__in=[p.pk for p in periods.values()]
     ).select_related("measure", "period", "department")
     heads = access.departments_of(user, {RoleCode.HEAD})
-    drafts = [row for row in written if row.status == ProgressStatus.DRAFT and row.department_id in heads]
-    done = {row.measure_id for row in written}
+    drafts = [
+        row
+        for row in written
+        if row.status == ProgressStatus.DRAFT and row.department_id in heads and row.measure.status in WORKING
+    ]
+    done = {(row.measure_id, row.department_id) for row in written}
     rows = own_measures(user, on).filter(
         lead_department__in=departments,
         status__in=WORKING,
         campaign__in=list(periods),
     )
-    missing = [row for row in rows.order_by(F("deadline").asc(nulls_last=True), "number") if row.pk not in done]
+    missing = [
+        row
+        for row in rows.order_by(F("deadline").asc(nulls_last=True), "number")
+        if (row.pk, row.lead_department_id) not in done
+    ]
     return drafts, [(row, periods[row.campaign_id]) for row in missing]
 
 

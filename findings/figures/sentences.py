@@ -11,22 +11,36 @@ from typing import Any
 
 from django.utils import dateformat
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from findings.figures.board import Board
 from findings.figures.mine import Waiting
 
+# The checks of the figures in words; their names are part of the stable outside.
+CHECKS = {
+    "statuses = measures": gettext_lazy("not started + in progress + waiting + closed = all measures"),
+    "concentrated + sustained = measures": gettext_lazy("concentrated + sustained = all measures"),
+    "areas = measures": gettext_lazy("measures over the areas = all measures"),
+    "departments = measures": gettext_lazy("measures over the lead departments = all measures"),
+    "issue states = issues": gettext_lazy("issues rectified + partly + open = all issues"),
+    "rules within documents": gettext_lazy("rules are part of the documents"),
+}
 _PLACE = re.compile(r"%\((\w+)\)s")
 
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a sentence. ``key`` names its number; ``rows`` are the ledger's filters that show what it counts."""
+    """A piece of a sentence; one with a ``key`` is a number.
+
+    Its rows are those of the ledger that ``rows`` filters, or one measure, or a section ``anchor`` of the page.
+    """
 
     text: str
     key: str = ""
     rows: Mapping[str, str] = field(default_factory=dict)
     alarm: bool = False
+    anchor: str = ""
+    measure: int | None = None
 
     def __str__(self) -> str:
         return self.text
@@ -68,18 +82,24 @@ def work_sentence(work: Waiting, *, this_year: int) -> list[Part]:
     clauses = [
         (_("%(n)s returned"), "returned", len(work.returned) + len(work.returned_closures), True),
         (_("%(n)s overdue"), "overdue", len(work.overdue), True),
-        (_("%(n)s re-checks missed"), "rechecks", len(work.rechecks), True),
+        (
+            ngettext("%(n)s re-check missed", "%(n)s re-checks missed", len(work.rechecks)),
+            "rechecks", len(work.rechecks), True,
+        ),
         (_("%(n)s to sign"), "to_sign", len(work.to_sign), False),
         (_("%(n)s due within a week"), "due", len(work.due), False),
-        (_("%(n)s drafts to submit"), "to_submit", len(work.to_submit), False),
+        (
+            ngettext("%(n)s draft to submit", "%(n)s drafts to submit", len(work.to_submit)),
+            "to_submit", len(work.to_submit), False,
+        ),
         (_("%(n)s to fill in"), "to_fill", len(work.to_fill), False),
         (_("%(n)s to check"), "to_accept", len(work.to_accept), False),
-    ]
+    ]  # fmt: skip
     parts: list[Part] = []
     for words, key, number, alarm in clauses:
         if number:
             parts += [Part(pgettext("between clauses", ", "))] if parts else []
-            parts += _said(words, n=Part(str(number), key, alarm=alarm))
+            parts += _said(words, n=Part(str(number), key, alarm=alarm, anchor=key))
     opening = ngettext("%(n)s thing waits for you: ", "%(n)s things wait for you: ", work.total)
     return [
         *_said(opening, n=str(work.total)),
@@ -99,7 +119,7 @@ def report_sentence(figures: Mapping[str, Any]) -> list[Part]:
         ),
         period=figures["period"],
         opening=str(figures["opening"]),
-        closed=Part(str(len(figures["closed"])), "period_closed"),
+        closed=Part(str(len(figures["closed"])), "period_closed", anchor="period_closed"),
         done=_number("closed", counts["closed"], status="closed"),
         measures=_number("measures", counts["measures"]),
         overdue=_number("overdue", counts["overdue"], alarm=True, due="overdue"),
@@ -114,7 +134,7 @@ def _change(board: Board, this_year: int) -> list[Part]:
     if change == 0:
         return _said(_(", as many as %(since)s"), since=since)
     words = _(", %(n)s more than %(since)s") if change > 0 else _(", %(n)s fewer than %(since)s")
-    return _said(words, n=Part(str(abs(change)), "change"), since=since)
+    return _said(words, n=Part(str(abs(change)), "change", anchor="compare"), since=since)
 
 
 def _late(board: Board) -> list[Part]:
@@ -125,7 +145,7 @@ def _late(board: Board) -> list[Part]:
     longest = board.late[0]
     department = longest.measure.lead_department
     words = ngettext(", the longest by %(days)s day", ", the longest by %(days)s days", -longest.days)
-    days = Part(str(-longest.days), "longest", {"due": "overdue"}, alarm=True)
+    days = Part(str(-longest.days), "longest", alarm=True, measure=longest.measure.id)
     parts += _said(words, days=days)
     if department:
         parts += _said(pgettext("in brackets", " (%(department)s)"), department=department.name)

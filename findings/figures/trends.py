@@ -90,7 +90,7 @@ def quality(scope: Scope, on: date) -> dict[int | None, Quality]:
     tally: dict[int | None, dict[str, int]] = defaultdict(lambda: defaultdict(int))
 
     def add(measure_id: int, name: str, number: int) -> None:
-        for key in (home[measure_id], None):
+        for key in {home[measure_id], None}:
             tally[key][name] += number
 
     for pk, _department, _status, reopened, _original in rows:

@@ -246,6 +246,11 @@ class Decision(models.Model):
     def request(self) -> Request:
         return self.closure or self.extension
 
+    @property
+    def request_key(self) -> tuple[type[Request], int]:
+        """Kind and id of the request, without loading it."""
+        return (ClosureRequest, self.closure_id) if self.closure_id else (Extension, self.extension_id)
+
 
 class IssueVerdict(Tracked):
     """The leading group's own verdict on an issue, beside the computed state."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, User
 from accounts.tracked import Tracked, TrackedQuerySet, history
-from findings.choices import ProgressStatus
+from findings.choices import REPORTED, ProgressStatus
 from findings.models.campaign import Campaign, ReportingPeriod
 from findings.models.issue import Measure
 
@@ -25,7 +25,7 @@ class MeasureRowQuerySet(TrackedQuerySet):
 class ProgressQuerySet(MeasureRowQuerySet):
     def reported(self) -> Self:
         """Submitted or accepted: what the department answers for."""
-        return self.filter(status__in=(ProgressStatus.SUBMITTED, ProgressStatus.ACCEPTED))
+        return self.filter(status__in=REPORTED)
 
     def accepted(self) -> Self:
         return self.filter(status=ProgressStatus.ACCEPTED)
@@ -111,6 +111,11 @@ class ProgressUpdate(Tracked):
 
     def campaign_of(self) -> Campaign:
         return self.measure.campaign
+
+    @property
+    def is_reported(self) -> bool:
+        """Submitted or accepted: what the department answers for."""
+        return self.status in REPORTED
 
 
 def evidence_path(evidence: "Evidence", filename: str) -> str:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts.models import User
+from accounts.models import Membership, User
 from accounts.tracked import create, locked, store
 from findings import access, notify
 from findings.choices import (
@@ -97,11 +97,24 @@ def file_extension(measure: Measure, act: Act, values: dict) -> Extension:
 
 def unsignable_stage(measure: Measure, stages: str, asker: User) -> str:
     """The first stage that nobody but the asker could sign, "" where every stage has its people."""
+    leader = measure.lead_leader
     for stage in stages.split(","):
-        people = signers_of(stage, measure)
+        place = measure.lead_department_id if stage == Stage.HEAD else measure.campaign.court_id
+        people = {person for role, where, person in _holders(measure) if role == stage and where == place}
+        if stage == Stage.LEADER:
+            people = {leader.pk} if leader and leader.is_active else set()
         if not people or (people == {asker.pk} and stage != Stage.HEAD):
             return stage
     return ""
+
+
+def _holders(measure: Measure) -> set[tuple[str, int, int]]:
+    """(role, place, person) of all grants at the measure's court and lead department, read once for a loaded row."""
+    if "_holders" not in measure.__dict__:
+        places = [measure.campaign.court_id, measure.lead_department_id]
+        grants = Membership.objects.in_force().filter(department_id__in=places, person__is_active=True)
+        measure.__dict__["_holders"] = set(grants.values_list("role", "department_id", "person_id"))
+    return measure.__dict__["_holders"]
 
 
 def _climb(request: Request, measure: Measure, act: Act, *, filing: bool = False) -> None:
@@ -214,7 +227,7 @@ def _check_extension(measure: Measure, act: Act, values: dict) -> None:
 
 
 def _can_sign(user: User, request: Request, on: date) -> str:
-    if user.pk not in signers_of(request.stage, request.measure):
+    if not access.stands_at(user, request.stage, request.measure):
         return _("Now waits for: %(stage)s.") % {"stage": request.get_stage_display()}
     if user.pk == request.filed_by_id:
         return _("You asked for this yourself; somebody else must sign.")

@@ -10,8 +10,8 @@ from accounts.models import Membership, User
 from accounts.roles import RoleCode
 from accounts.tracked import create, locked, store
 from findings import access, notify
-from findings.choices import WORKING, MeasureStatus, RequestStatus, Stage
-from findings.models import AssistingDepartment, ClosureRequest, Evidence, Extension, Measure
+from findings.choices import WORKING, MeasureStatus, ProgressStatus, Stage
+from findings.models import ClosureRequest, Evidence, Extension, Measure
 from findings.workflow.approval import file_closure, file_extension, unsignable_stage
 from findings.workflow.step import Denied, Step, acting, by_name, demand, reason_given
 
@@ -116,8 +116,8 @@ def lead_people(user: User, measure: Measure, on: date) -> str:
 
 def taking_part(measure: Measure) -> set[int]:
     """Ids of the lead and the assisting departments."""
-    assisting = AssistingDepartment.objects.filter(measure_id=measure.pk, is_active=True)
-    return {measure.lead_department_id, *assisting.values_list("department_id", flat=True)} - {None}
+    assisting = {row.department_id for row in measure.assisting.all() if row.is_active}
+    return {measure.lead_department_id, *assisting} - {None}
 
 
 def any_people(user: User, measure: Measure, on: date) -> str:
@@ -149,17 +149,18 @@ def _in_plan(user: User, measure: Measure, on: date) -> str:
 
 
 def _has_accepted_progress(user: User, measure: Measure, on: date) -> str:
-    if measure.progress.accepted().exists():
+    if any(row.status == ProgressStatus.ACCEPTED for row in measure.progress.all()):
         return ""
     return _("No progress has been accepted yet; the rectification office accepts it.")
 
 
 def _has_evidence(user: User, measure: Measure, on: date) -> str:
-    return "" if measure.evidence.in_force().exists() else _("Please upload evidence first.")
+    proved = any(not row.is_withdrawn for row in measure.evidence.all())
+    return "" if proved else _("Please upload evidence first.")
 
 
 def _no_pending_extension(user: User, measure: Measure, on: date) -> str:
-    if measure.extensions.filter(status=RequestStatus.PENDING).exists():
+    if any(row.stage for row in measure.extensions.all()):
         return _("An extension is being signed; withdraw it first or wait for its end.")
     return ""
 

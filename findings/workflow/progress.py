@@ -125,11 +125,9 @@ def period_to_report(measure: Measure, department_id: int, *, on: date) -> Repor
     campaign = measure.campaign
     if campaign.is_closed(on) or on < campaign.feedback_on:
         return None
-    settled = set(
-        ProgressUpdate.objects.reported()
-        .filter(measure_id=measure.pk, department_id=department_id)
-        .values_list("period__code", flat=True)
-    )
+    settled = {
+        row.period_id for row in measure.progress.all() if row.department_id == department_id and row.is_reported
+    }
     known = {period.code: period for period in campaign.periods.all()}
     last = None
     until = min(on, campaign.sustained_until)
@@ -137,7 +135,7 @@ def period_to_report(measure: Measure, department_id: int, *, on: date) -> Repor
         period = known.get(span.code) or _period(campaign, span)
         if not period.is_locked(on):
             last = period
-            if period.code not in settled:
+            if period.pk not in settled:
                 return period
     return last
 

@@ -1,0 +1,362 @@
+"""The other lists of the rectification: issues, tasks, responsibility, rules, notices, evidence. All are flat."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import pgettext, pgettext_lazy
+
+from accounts.models import Department, Membership, User
+from accounts.roles import RoleCode
+from findings import figures
+from findings.choices import (
+    DocumentAction,
+    DocumentKind,
+    IssueKind,
+    IssueState,
+    Light,
+    MeasureStatus,
+    NoticeStatus,
+)
+from findings.documents.columns import DATE, FLAG, NUMBER, Column
+from findings.documents.ledger import BATCH, LEDGER, LedgerRow, ledger_rows, names_on
+from findings.models import Area, Evidence, Measure, RecommendationLink, RuleDocumentMeasure, SupervisionNotice
+
+_OWN = {column.name: column for column in LEDGER}
+
+
+def _flat(name: str, width: float | None = None) -> Column:
+    """A ledger column in a list without merged cells."""
+    own = _OWN[name]
+    return Column(own.name, own.heading, own.synonyms, width or own.width, own.kind, own.choices)
+
+
+@dataclass(frozen=True)
+class IssueRow:
+    """An issue, or a recommendation with the measures that answer it."""
+
+    kind: str
+    number: int
+    area: str
+    title: str
+    text: str
+    is_common: bool
+    state: str
+    measures: int
+    closed: int
+    numbers: str
+    departments: str
+
+
+ISSUES = (
+    Column("kind", pgettext_lazy("ledger", "Kind"), ("类别", "类型"), 10, choices=IssueKind),
+    Column("number", pgettext_lazy("ledger", "Issue no."), ("问题序号", "序号", "巡察问题序号"), 7, NUMBER),
+    Column("area", pgettext_lazy("ledger", "Area"), ("方面", "主要方面", "问题归类"), 24),
+    Column("title", pgettext_lazy("ledger", "Issue"), ("反馈问题", "问题", "存在问题", "发现的问题"), 36),
+    Column("text", pgettext_lazy("ledger", "The feedback's own words"),
+           ("反馈原文", "问题表现", "问题的具体内容", "具体描述"), 60),
+    Column("is_common", pgettext_lazy("ledger", "Common problem"), ("共性问题", "是否共性"), 8, FLAG),
+    Column("state", pgettext_lazy("ledger", "State"), ("整改状态", "整改结果", "状态"), 12, choices=IssueState),
+    Column("measures", pgettext_lazy("ledger", "Measures"), ("措施数", "措施项数"), 8, NUMBER),
+    Column("closed", pgettext_lazy("ledger", "Closed"), ("已销号数", "已销号"), 8, NUMBER),
+    Column("numbers", pgettext_lazy("ledger", "Measures no."), ("对应措施", "措施编号"), 18),
+    Column("departments", pgettext_lazy("ledger", "Lead departments"), ("牵头部门", "责任部门"), 26),
+)  # fmt: skip
+
+TASKS = (
+    _flat("number", 8), _flat("text", 50), _flat("goal", 30), _flat("issue_number", 8), _flat("lead_department", 14),
+    _flat("assisting", 18), _flat("deadline"), _flat("phase", 12), _flat("nature"), _flat("is_key"), _flat("status"),
+    _flat("percent"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ResponsibilityRow:
+    """Who answers for a measure."""
+
+    leader: str
+    post: str
+    department: str
+    heads: str
+    liaisons: str
+    assisting: str
+    number: int
+    text: str
+    deadline: date | None
+    status: str
+
+
+RESPONSIBILITY = (
+    Column("leader", pgettext_lazy("ledger", "Lead leader"), ("牵头领导", "责任领导", "分管领导", "牵头院领导"), 14),
+    Column("post", pgettext_lazy("ledger", "Post"), ("职务",), 18),
+    Column("department", pgettext_lazy("ledger", "Lead department"),
+           ("牵头部门", "责任部门", "牵头单位", "责任单位"), 16),
+    Column("heads", pgettext_lazy("ledger", "Heads"), ("部门负责人", "责任人", "主要负责人"), 18),
+    Column("liaisons", pgettext_lazy("ledger", "Liaisons"), ("联络员", "部门联络员", "代办人"), 18),
+    Column("assisting", pgettext_lazy("ledger", "Assisting departments"), ("配合部门", "配合单位", "协助部门"), 20),
+    Column("number", pgettext_lazy("ledger", "Measure no."), ("措施序号", "序号", "编号"), 8, NUMBER),
+    Column("text", pgettext_lazy("ledger", "Measure"), ("整改措施", "措施", "整改任务"), 60),
+    Column("deadline", pgettext_lazy("ledger", "Deadline"), ("整改时限", "完成时限", "时限", "完成时间"), 12, DATE),
+    Column("status", pgettext_lazy("ledger", "Status"), ("整改状态", "状态", "任务状态"), 12, choices=MeasureStatus),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """A rule or document and the measures that it serves."""
+
+    order: int
+    title: str
+    number: str
+    kind: str
+    action: str
+    issued_on: date
+    department: str
+    measures: str
+    use_check_on: date | None
+
+
+RULES = (
+    Column("order", pgettext_lazy("ledger", "No."), ("序号",), 7, NUMBER),
+    Column("title", pgettext_lazy("ledger", "Title"), ("制度名称", "文件名称", "名称"), 60),
+    Column("number", pgettext_lazy("ledger", "Document number"), ("文号", "发文字号", "发文编号"), 26),
+    Column("kind", pgettext_lazy("ledger", "Kind"), ("类型", "类别"), 10, choices=DocumentKind),
+    Column("action", pgettext_lazy("ledger", "New or amended"),
+           ("制定方式", "新建/修订/废止"), 10, choices=DocumentAction),
+    Column("issued_on", pgettext_lazy("ledger", "Issued on"), ("印发日期", "印发时间"), 12, DATE),
+    Column("department", pgettext_lazy("ledger", "Drafted by"), ("起草部门", "责任部门", "牵头部门"), 18),
+    Column("measures", pgettext_lazy("ledger", "Measures no."), ("对应措施", "对应问题/措施"), 20),
+    Column("use_check_on", pgettext_lazy("ledger", "Check of use"), ("执行检查日期", "执行检查"), 12, DATE),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NoticeRow:
+    """A supervision notice and what came back."""
+
+    number: str
+    colour: str
+    department: str
+    measure: int | None
+    text: str
+    issued_on: date | None
+    due_on: date
+    status: str
+    received_on: date | None
+    reply: str
+    replied_on: date | None
+    conclusion: str
+
+
+NOTICES = (
+    Column("number", pgettext_lazy("ledger", "Number"), ("文号", "督办单号", "编号"), 12),
+    Column("colour", pgettext_lazy("ledger", "Colour"), ("颜色", "督办等级", "督办类别"), 9, choices=Light),
+    Column("department", pgettext_lazy("ledger", "Addressed to"), ("督办对象", "承办部门", "牵头单位"), 16),
+    Column("measure", pgettext_lazy("ledger", "Measure no."), ("措施序号", "对应措施"), 8, NUMBER),
+    Column("text", pgettext_lazy("ledger", "What is asked"), ("督办内容", "督办事项"), 46),
+    Column("issued_on", pgettext_lazy("ledger", "Issued on"), ("印发日期", "交办时间"), 12, DATE),
+    Column("due_on", pgettext_lazy("ledger", "Reply due"), ("交办时限", "反馈期限", "待办时限"), 12, DATE),
+    Column("status", pgettext_lazy("ledger", "Status"), ("状态", "办理状态"), 10, choices=NoticeStatus),
+    Column("received_on", pgettext_lazy("ledger", "Received on"), ("签收日期",), 12, DATE),
+    Column("reply", pgettext_lazy("ledger", "Reply"), ("反馈", "反馈情况", "办理情况"), 46),
+    Column("replied_on", pgettext_lazy("ledger", "Replied on"), ("反馈日期",), 12, DATE),
+    Column("conclusion", pgettext_lazy("ledger", "Conclusion"), ("办结意见", "督办结论"), 26),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """A file that proves progress."""
+
+    order: int
+    measure: int
+    title: str
+    number: str
+    own_date: date | None
+    filename: str
+    size: int
+    sha256: str
+    uploaded_by: str
+    uploaded_on: date
+
+
+EVIDENCE = (
+    Column("order", pgettext_lazy("ledger", "No."), ("证据编号", "序号"), 7, NUMBER),
+    Column("measure", pgettext_lazy("ledger", "Measure no."), ("对应措施", "措施序号"), 8, NUMBER),
+    Column("title", pgettext_lazy("ledger", "Title"), ("材料名称", "名称"), 50),
+    Column("number", pgettext_lazy("ledger", "Document number"), ("文号",), 24),
+    Column("own_date", pgettext_lazy("ledger", "Date of the document"), ("材料日期", "材料自身日期"), 12, DATE),
+    Column("filename", pgettext_lazy("ledger", "File name"), ("文件名",), 40),
+    Column("size", pgettext_lazy("ledger", "Size, bytes"), ("大小（字节）",), 12, NUMBER),
+    Column("sha256", pgettext_lazy("ledger", "SHA-256"), ("哈希", "SHA-256"), 36),
+    Column("uploaded_by", pgettext_lazy("ledger", "Uploaded by"), ("上传人",), 14),
+    Column("uploaded_on", pgettext_lazy("ledger", "Uploaded on"), ("上传时间", "上传日期"), 12, DATE),
+)  # fmt: skip
+
+
+def issue_rows(scope: figures.Scope, on: date) -> list[IssueRow]:
+    """Issues with their computed state, then the recommendations with the measures that answer them."""
+    states = figures.issue_states(scope, on)
+    issues: Any = scope.issues
+    areas = {area.id: area.title for area in Area.objects.filter(campaign=scope.campaign).at(on).order_by()}
+    by_issue: dict[int, list[LedgerRow]] = defaultdict(list)
+    measures = {row.measure_id: row for row in ledger_rows(scope.measures, scope.campaign, on)}
+    homes = dict(scope.measures_on(on).order_by().values_list("id", "issue_id"))
+    for pk, row in measures.items():
+        by_issue[homes[pk]].append(row)
+    links = RecommendationLink.objects.filter(recommendation__campaign=scope.campaign).at(on).filter(is_active=True)
+    for recommendation_id, pk in links.order_by().values_list("recommendation_id", "measure_id"):
+        if pk in measures:
+            by_issue[recommendation_id].append(measures[pk])
+    return [
+        IssueRow(
+            kind=issue.kind,
+            number=issue.number,
+            area=areas.get(issue.area_id, ""),
+            title=issue.title,
+            text=issue.text,
+            is_common=issue.is_common,
+            state=states.get(issue.id, ""),
+            measures=len(by_issue[issue.id]),
+            closed=sum(row.status == MeasureStatus.CLOSED for row in by_issue[issue.id]),
+            numbers=_joined(str(row.number) for row in sorted(by_issue[issue.id], key=lambda r: r.number)),
+            departments=_joined(dict.fromkeys(r.lead_department for r in by_issue[issue.id] if r.lead_department)),
+        )
+        for issue in issues.at(on).order_by("kind", "number")
+    ]
+
+
+def task_rows(scope: figures.Scope, on: date) -> list[LedgerRow]:
+    """The measures by their own number."""
+    return sorted(ledger_rows(scope.measures, scope.campaign, on), key=lambda row: row.number)
+
+
+def responsibility_rows(scope: figures.Scope, on: date) -> list[ResponsibilityRow]:
+    """Who answers for each measure, by leader and department."""
+    ledger = {row.measure_id: row for row in ledger_rows(scope.measures, scope.campaign, on)}
+    found = scope.measures_on(on).order_by().values_list("id", "lead_leader_id", "lead_department_id")
+    owners = {pk: (leader_id, department_id) for pk, leader_id, department_id in found}
+    posts = dict(User.objects.filter(pk__in={leader for leader, _d in owners.values()}).values_list("pk", "post"))
+    order = dict(Department.objects.values_list("pk", "order"))
+    people = _department_people({department for _l, department in owners.values() if department}, on)
+    rows = []
+    for pk, (leader_id, department_id) in owners.items():
+        row = ledger[pk]
+        key = (row.lead_leader == "", row.lead_leader, order.get(department_id, 0), row.number)
+        rows.append((key, ResponsibilityRow(
+            leader=row.lead_leader,
+            post=posts.get(leader_id, ""),
+            department=row.lead_department,
+            heads=_joined(people[department_id, RoleCode.HEAD]),
+            liaisons=_joined(people[department_id, RoleCode.LIAISON]),
+            assisting=row.assisting,
+            number=row.number,
+            text=row.text,
+            deadline=row.deadline,
+            status=row.status,
+        )))  # fmt: skip
+    return [row for _key, row in sorted(rows, key=lambda pair: pair[0])]
+
+
+def rule_rows(scope: figures.Scope, on: date) -> list[RuleRow]:
+    """Rules and documents issued by the day."""
+    documents: Any = scope.documents
+    rows = list(documents.at(on).filter(issued_on__lte=on).order_by("issued_on", "number", "id"))
+    seen = dict(scope.measures_on(on).order_by().values_list("id", "number"))
+    served: dict[int, list[int]] = defaultdict(list)
+    links = RuleDocumentMeasure.objects.filter(document__campaign=scope.campaign).at(on).filter(is_active=True)
+    for document_id, measure_id in links.order_by().values_list("document_id", "measure_id"):
+        if measure_id in seen:
+            served[document_id].append(seen[measure_id])
+    departments = names_on(Department, (row.department_id for row in rows), on)
+    return [
+        RuleRow(
+            order=order,
+            title=row.title,
+            number=row.number,
+            kind=row.kind,
+            action=row.action,
+            issued_on=row.issued_on,
+            department=departments.get(row.department_id, ""),
+            measures=_joined(str(number) for number in sorted(served[row.id])),
+            use_check_on=row.use_check_on,
+        )
+        for order, row in enumerate(rows, start=1)
+    ]
+
+
+def notice_rows(notices: Any, on: date) -> list[NoticeRow]:
+    """Supervision notices as they stood at the end of the day, in the order of their numbers."""
+    rows = list(notices.at(on).order_by("year", "number"))
+    departments = names_on(Department, (row.department_id for row in rows), on)
+    wanted = {row.measure_id for row in rows if row.measure_id}
+    numbers = dict(Measure.objects.filter(pk__in=wanted).order_by().values_list("pk", "number"))
+    return [
+        NoticeRow(
+            number=f"〔{row.year}〕{row.number}",
+            colour=row.colour,
+            department=departments.get(row.department_id, ""),
+            measure=numbers.get(row.measure_id),
+            text=row.text,
+            issued_on=row.issued_on,
+            due_on=row.due_on,
+            status=row.status,
+            received_on=timezone.localdate(row.received_at) if row.received_at else None,
+            reply=row.reply,
+            replied_on=timezone.localdate(row.replied_at) if row.replied_at else None,
+            conclusion=row.conclusion,
+        )
+        for row in rows
+    ]
+
+
+def evidence_rows(scope: figures.Scope, on: date) -> list[EvidenceRow]:
+    """The files in force on the day, by measure."""
+    seen = dict(scope.measures_on(on).order_by().values_list("id", "number"))
+    found: list[Evidence] = []
+    ids = list(seen)
+    for start in range(0, len(ids), BATCH):
+        part = Evidence.objects.filter(measure_id__in=ids[start : start + BATCH]).at(on).filter(is_withdrawn=False)
+        found += part.order_by("created_at", "id")
+    found.sort(key=lambda row: seen[row.measure_id])
+    people = names_on(User, (row.uploaded_by_id for row in found), on)
+    return [
+        EvidenceRow(
+            order=order,
+            measure=seen[row.measure_id],
+            title=row.title,
+            number=row.number,
+            own_date=row.own_date,
+            filename=row.filename,
+            size=row.size,
+            sha256=row.sha256,
+            uploaded_by=people.get(row.uploaded_by_id, ""),
+            uploaded_on=timezone.localdate(row.created_at),
+        )
+        for order, row in enumerate(found, start=1)
+    ]
+
+
+def notices_of(scope: figures.Scope, user: User | None) -> Any:
+    """The campaign's notices that the user sees; None is the system."""
+    notices = SupervisionNotice.objects.all() if user is None else SupervisionNotice.objects.visible_to(user)
+    return notices.filter(campaign=scope.campaign)
+
+
+def _department_people(ids: set[int], on: date) -> dict[tuple[int | None, str], list[str]]:
+    """Names by (department, role) of the heads and liaisons in office on the day."""
+    grants = Membership.objects.filter(department_id__in=ids, role__in=(RoleCode.HEAD, RoleCode.LIAISON))
+    found = list(grants.at(on).filter(ended_at__isnull=True).order_by("id").values_list("department_id", "role",
+                                                                                         "person_id"))  # fmt: skip
+    names = names_on(User, (person_id for _d, _r, person_id in found), on)
+    people: dict[tuple[int | None, str], list[str]] = defaultdict(list)
+    for department_id, role, person_id in found:
+        people[department_id, role].append(names[person_id])
+    return people
+
+
+def _joined(names: Iterable[str]) -> str:
+    return pgettext("between names", ", ").join(names)

@@ -1,0 +1,138 @@
+"""The month and quarter report: figures frozen, Word in the official layout, the ledger of the day annexed."""
+
+import json
+from dataclasses import replace
+from datetime import date, datetime
+
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+
+from accounts import chain
+from accounts.models import User
+from findings import figures
+from findings.choices import DocumentKind, MeasureStatus, PeriodKind, ReportState
+from findings.documents import charts, word
+from findings.documents.export import export
+from findings.figures import PeriodReport, Scope
+from findings.figures.reporting import MeasureLine
+from findings.models import Campaign, Report, ReportingPeriod
+from findings.workflow.paper import Compiled, keep_report, newest_report
+
+LANGUAGE = "zh-hans"  # an official paper, whoever's screen it was asked from
+TEMPLATE = "period_report.docx"
+
+
+def compile_report(
+    campaign: Campaign, period: ReportingPeriod, *, by: User | None = None, at: datetime | None = None
+) -> Report:
+    """The report of a period: made, brought up to date, or left alone where nothing has changed.
+
+    Raises TemplateFault where the office's template cannot be filled.
+    """
+    moment = at or timezone.now()
+    with translation.override(LANGUAGE):
+        scope = figures.scope_of(campaign, None)
+        found = figures.period_report(scope, period)
+        frozen = found.frozen()
+        report = newest_report(campaign, kind=period.kind, period_id=period.pk)
+        report = report or _unwritten(period, found.ends_on)
+        if _stands(report, frozen):
+            return report
+        revision = report.revision + (report.state == ReportState.ISSUED)
+        page = report_page(scope, period, found, revision=revision, made_on=timezone.localdate(moment))
+        filename = f"{report.get_kind_display()}_{campaign.slug}_{period.code}_r{revision}"
+        compiled = Compiled(
+            figures=frozen,
+            word=word.render(TEMPLATE, page, pictures={"chart": page.chart}),
+            excel=export("ledger", scope, found.ends_on).content,
+            filename=filename,
+        )
+        return keep_report(report, compiled, by=by, at=at)
+
+
+def report_page(scope: Scope, period: ReportingPeriod, found: PeriodReport, *, revision: int, made_on: date
+                ) -> word.ReportPage:  # fmt: skip
+    """The figures in the shape and the words of the template, in the active language."""
+    lines = [_in_words(line) for line in found.lines]
+    by_number = {line.number: line for line in lines}
+    is_month = period.kind == PeriodKind.MONTH
+    counts = found.summary.counts
+    late = {number for number, _days in found.overdue}
+    return word.ReportPage(
+        campaign=scope.campaign.title,
+        court=scope.campaign.court.name,
+        kind=period.kind,
+        year=period.starts_on.year,
+        ordinal=period.starts_on.month if is_month else (period.starts_on.month - 1) // 3 + 1,
+        starts_on=date_format(found.starts_on, "DATE_FORMAT"),
+        ends_on=date_format(found.ends_on, "DATE_FORMAT"),
+        made_on=date_format(made_on, "DATE_FORMAT"),
+        revision=revision,
+        digest=chain.head(),
+        report=found,
+        still_open=counts.open,
+        areas=_areas(found, lines),
+        departments=found.summary.departments,
+        overdue=[_dated(by_number[number], days=days) for number, days in found.overdue],
+        due_next=[_dated(by_number[number], deadline=deadline) for number, deadline in found.due_next],
+        difficulties=[line for line in lines if line.difficulty.strip()],
+        next_steps=[
+            line for line in lines if line.next_step.strip() and (line.difficulty.strip() or line.number in late)
+        ],
+        new_rules=sum(kind == str(DocumentKind.RULE.label) for _title, _number, kind in found.documents),
+        chart=_chart(scope, found),
+    )
+
+
+def _unwritten(period: ReportingPeriod, on: date) -> Report:
+    """The row that ``keep_report`` will store as the period's first report."""
+    return period.reports.model(campaign=period.campaign, kind=period.kind, period=period, as_of=on)
+
+
+def _stands(report: Report, frozen: dict) -> bool:
+    """Whether the report in force says just this already, so that drawing it anew can be spared."""
+    if report.state == ReportState.DRAFTING or not report.word_file:
+        return False
+    return report.figures == json.loads(json.dumps(frozen))
+
+
+def _in_words(line: MeasureLine) -> MeasureLine:
+    return replace(line, status=str(MeasureStatus(line.status).label))
+
+
+def _needs_attention(line: MeasureLine, late: set[int]) -> bool:
+    return bool(line.difficulty.strip()) or line.number in late
+
+
+def _areas(found: PeriodReport, lines: list[MeasureLine]) -> list[word.AreaPart]:
+    """Each area with its measures that were not closed before the period began."""
+    closed = str(MeasureStatus.CLOSED.label)
+    just_closed = set(found.closed)
+    live = [line for line in lines if line.status != closed or line.number in just_closed]
+    return [
+        word.AreaPart(
+            number=group.number or 0,
+            title=group.title,
+            counts=group.counts,
+            lines=[line for line in live if line.area == group.number],
+        )
+        for group in found.summary.areas
+    ]
+
+
+def _dated(line: MeasureLine, *, days: int = 0, deadline: str = "") -> word.DatedLine:
+    return word.DatedLine(
+        number=line.number,
+        text=line.text,
+        department=line.department,
+        leader=line.leader,
+        days=days,
+        deadline=deadline or line.deadline,
+    )
+
+
+def _chart(scope: Scope, found: PeriodReport) -> bytes:
+    until = max(found.ends_on, scope.campaign.concentrated_until)
+    points = figures.closed_over_time(scope, found.ends_on, until=until)
+    known = sum(point.on <= found.ends_on for point in points)
+    return charts.closed_against_plan(points, known)

@@ -1,0 +1,60 @@
+"""What a department reports for a period, with an optional file."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Department
+from findings.forms.evidence import EvidenceFields, file_field
+from findings.workflow.progress import ProgressValues
+
+FILE_FIELDS = ("file", "title", "own_date", "number")
+
+
+class ProgressForm(EvidenceFields):
+    """One period's progress. ``version`` is that of the row that the person saw, 0 before the first draft."""
+
+    done = forms.CharField(label=_("what was done"), widget=forms.Textarea(attrs={"rows": 6}), max_length=5000)
+    percent = forms.IntegerField(label=_("progress, %"), min_value=0, max_value=100)
+    difficulty = forms.CharField(
+        label=_("difficulty"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    next_step = forms.CharField(
+        label=_("next step"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    expected_on = forms.DateField(
+        label=_("expected completion"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+    file = file_field(required=False)
+    department = forms.ModelChoiceField(label=_("department"), queryset=Department.objects.none())
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+    period = forms.CharField(widget=forms.HiddenInput, max_length=8)
+
+    field_order = (
+        "department", "done", "percent", "difficulty", "next_step", "expected_on", "file",
+        "title", "own_date", "number",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, departments: list[Department], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["title"].label = _("title of the file")
+        self.fields["department"].queryset = Department.objects.filter(pk__in=[row.pk for row in departments])
+        if len(departments) == 1:
+            self.fields["department"].widget = forms.HiddenInput()
+
+    def report_fields(self) -> list[forms.BoundField]:
+        """What is said; the file that may go with it stands apart."""
+        return [field for field in self.visible_fields() if field.name not in FILE_FIELDS]
+
+    def file_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in FILE_FIELDS]
+
+    def has_file_errors(self) -> bool:
+        return any(name in self.errors for name in FILE_FIELDS)
+
+    def values(self) -> ProgressValues:
+        """What was reported, as the verbs take it."""
+        names = ("done", "percent", "difficulty", "next_step", "expected_on")
+        return ProgressValues(**{name: self.cleaned_data[name] for name in names})

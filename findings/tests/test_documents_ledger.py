@@ -1,0 +1,298 @@
+"""The Excel lists, reopened: what stands in the cells, what is merged, how it prints."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.utils import translation
+from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from accounts.models import User
+from accounts.tracked import store
+from findings import figures
+from findings.choices import Light, MeasureStatus, Nature
+from findings.documents.columns import Column
+from findings.documents.export import KINDS, export
+from findings.documents.ledger import LEDGER, LedgerRow, ledger_meta, ledger_rows, ledger_workbook, names_on
+from findings.documents.workbook import TALLEST, text_width
+from findings.models import Measure
+from findings.tests import factories
+from findings.tests.factories import World
+
+pytestmark = pytest.mark.usefixtures("english")
+
+
+def at(heading: str) -> int:
+    """The number of a ledger column."""
+    return 1 + [str(column.heading) for column in LEDGER].index(heading)
+
+
+def opened(content: bytes) -> Worksheet:
+    book = load_workbook(BytesIO(content))
+    assert len(book.sheetnames) == 1
+    return book.active
+
+
+def ledger(world: World, on: date, **options: Any) -> Worksheet:
+    return opened(export("ledger", figures.scope_of(world.campaign, None), on, **options).content)
+
+
+def table(sheet: Worksheet) -> list[dict[str, Any]]:
+    """The rows under the headings, by heading."""
+    headings = [cell.value for cell in sheet[4]]
+    return [dict(zip(headings, (cell.value for cell in row), strict=True)) for row in sheet.iter_rows(min_row=5)]
+
+
+def row_of(**values: Any) -> LedgerRow:
+    blank = LedgerRow(
+        measure_id=1, area_number=1, area="Area", issue_number=1, issue="Issue", number=1, text="Text", goal="",
+        lead_leader="", lead_department="", assisting="", original_deadline=None, deadline=None, phase="concentrated",
+        nature="dated", is_key=False, status="in_progress", light="none", percent=0, progress="", difficulty="",
+        next_step="", evidence=0, recheck_on=None, closed_on=None,
+    )  # fmt: skip
+    return replace(blank, **values)
+
+
+def drawn(world: World, *rows: LedgerRow) -> Worksheet:
+    return opened(ledger_workbook(rows, ledger_meta(figures.scope_of(world.campaign, None), world.day(20))))
+
+
+def test_ledger_rows_tell_each_measure_as_of_the_day(past: World) -> None:
+    first = factories.close(past, factories.ready(past, past.measures[1]))
+    rows = ledger_rows(Measure.objects.filter(campaign=past.campaign), past.campaign, past.day(20))
+    assert [row.number for row in rows] == [1, 2, 3, 4]
+    assert rows[1] == row_of(
+        measure_id=first.pk, area="Area 1", issue="Issue 1", number=2, text="Measure 2", goal="All of it",
+        lead_leader="Leader", lead_department="Department a", assisting="Department b",
+        original_deadline=past.day(100), deadline=past.day(100), status=MeasureStatus.CLOSED, percent=100,
+        progress="Done by day 5", next_step="More", evidence=1, closed_on=past.day(9),
+    )  # fmt: skip
+
+
+def test_ledger_rows_of_a_past_day_know_nothing_of_what_came_later(past: World) -> None:
+    factories.close(past, factories.ready(past, past.measures[0]))
+    before = ledger_rows(Measure.objects.filter(campaign=past.campaign), past.campaign, past.day(4))
+    assert (before[0].status, before[0].progress, before[0].evidence, before[0].percent) == ("not_started", "", 0, 0)
+
+
+def test_ledger_rows_after_the_deadline_are_red(past: World) -> None:
+    rows = ledger_rows(Measure.objects.filter(campaign=past.campaign), past.campaign, past.day(101))
+    assert [row.light for row in rows] == [Light.RED, Light.RED, Light.RED, Light.NONE]
+
+
+def test_ledger_rows_take_rows_of_the_day_that_a_page_has_filtered(past: World) -> None:
+    rows = Measure.objects.at(past.day(1)).filter(lead_department_id=past.b.pk)
+    assert [row.number for row in ledger_rows(rows, past.campaign, past.day(1))] == [3]
+
+
+def test_ledger_rows_cost_the_same_queries_for_few_and_many(past: World, django_assert_num_queries: Any) -> None:
+    measures = Measure.objects.filter(campaign=past.campaign)
+    with django_assert_num_queries(10):
+        ledger_rows(measures, past.campaign, past.day(20))
+    factories.measures(past, 10)
+    with django_assert_num_queries(10):
+        assert len(ledger_rows(measures, past.campaign, past.day(20))) == 14
+
+
+def test_names_on_a_day_are_those_of_that_day(past: World) -> None:
+    past.a.name = "Renamed"
+    store(past.a, by=None, at=past.at(10))
+    assert names_on(type(past.a), [past.a.pk, None], past.day(9)) == {past.a.pk: "Department a"}
+    assert names_on(type(past.a), [past.a.pk], past.day(10)) == {past.a.pk: "Renamed"}
+    assert names_on(User, [past.leader.pk], date(2020, 1, 1)) == {past.leader.pk: "Leader"}
+
+
+def test_ledger_file_says_whose_it_is_and_of_which_day(past: World) -> None:
+    sheet = ledger(past, past.day(20))
+    assert sheet["A1"].value == "Inspection – Rectification ledger"
+    assert sheet["A2"].value == "Unit: Department gy"
+    assert str(sheet["M2"].value).startswith("As of March 23, 2025")
+    assert sheet["A3"].value == (
+        "Measures 4: not started 4, in progress 0, waiting for closure 0, closed 0 (0%); overdue 0, due soon 0"
+    )
+    assert [cell.value for cell in sheet[4]] == [str(column.heading) for column in LEDGER]
+
+
+def test_ledger_file_carries_its_kind_for_the_way_back(past: World) -> None:
+    content = export("ledger", figures.scope_of(past.campaign, None), past.day(20)).content
+    properties = load_workbook(BytesIO(content)).custom_doc_props
+    assert {p.name: p.value for p in properties.props if p.name != "rectify-made-at"} == {
+        "rectify-kind": "ledger",
+        "rectify-campaign": past.campaign.slug,
+        "rectify-on": "2025-03-23",
+    }
+    assert datetime.fromisoformat(properties["rectify-made-at"].value).tzinfo is not None
+
+
+def test_ledger_file_merges_areas_and_issues(past: World) -> None:
+    sheet = ledger(past, past.day(20))
+    body = sorted(str(area) for area in sheet.merged_cells.ranges if area.min_row > 4)
+    assert body == ["A5:A7", "B5:B7", "C5:C6", "D5:D6"]
+    assert [(row["Area"], row["Issue no."], row["Measure no."]) for row in table(sheet)] == [
+        ("Area 1", 1, 1),
+        (None, None, 2),
+        (None, 2, 3),
+        ("Area 2", 3, 4),
+    ]
+
+
+def test_ledger_file_prints_on_a3_with_its_headings_on_every_page(past: World) -> None:
+    sheet = ledger(past, past.day(20))
+    assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (8, "landscape")
+    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.print_title_rows == "$4:$4"
+    assert sheet.print_area == "'Rectification ledger'!$A$1:$X$8"
+    assert sheet.oddFooter.center.text == "Page &P of &N"
+    assert sheet.freeze_panes == "F5"
+    hidden = [d for d in (*sheet.row_dimensions.values(), *sheet.column_dimensions.values()) if d.hidden]
+    assert hidden == []
+
+
+def test_ledger_file_holds_real_dates_and_numbers(past: World) -> None:
+    sheet = ledger(past, past.day(20))
+    deadline = sheet.cell(5, at("Deadline"))
+    percent = sheet.cell(5, at("Progress, %"))
+    assert (deadline.value, deadline.number_format) == (datetime(2025, 6, 11), "yyyy-mm-dd")
+    assert (percent.value, percent.data_type, percent.alignment.horizontal) == (0, "n", "right")
+    assert sheet.cell(5, at("Measure")).alignment.wrap_text
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("x")'])
+def test_ledger_file_makes_no_formula_of_text(past: World, text: str) -> None:
+    cell = drawn(past, row_of(text=text)).cell(5, at("Measure"))
+    assert (cell.value, cell.data_type, cell.quotePrefix) == (text, "s", True)
+
+
+def test_ledger_file_drops_control_characters_and_what_no_cell_can_hold(past: World) -> None:
+    sheet = drawn(past, row_of(text="a\x00b\x0bc\r\nd", goal="x" * 40_000))
+    assert table(sheet)[0]["Measure"] == "abc\nd"
+    assert len(table(sheet)[0]["Goal"]) == 32_767
+
+
+def test_ledger_file_makes_room_for_long_texts(past: World) -> None:
+    long, longest = "整改" * 60, "改" * 3000
+    sheet = drawn(past, row_of(), row_of(number=2, text=long), row_of(issue_number=2, number=3, text=longest))
+    heights = [sheet.row_dimensions[number].height for number in (5, 6, 7)]
+    assert heights[0] < 80
+    assert 100 < heights[1] < 200
+    assert heights[2] == TALLEST
+
+
+def test_ledger_file_makes_room_for_a_long_issue_beside_short_measures(past: World) -> None:
+    sheet = drawn(past, row_of(issue="问题" * 60), row_of(number=2, issue="问题" * 60))
+    assert sheet.row_dimensions[5].height + sheet.row_dimensions[6].height > 200
+
+
+def test_text_width_counts_chinese_twice() -> None:
+    assert text_width("整改ab（1）") == 4 + 2 + 2 + 1 + 2
+
+
+def test_ledger_file_without_rows_says_so(past: World) -> None:
+    sheet = drawn(past)
+    assert sheet["A5"].value == "No rows."
+    assert sheet.print_area.endswith("$A$1:$X$5")
+
+
+def test_ledger_file_in_chinese_and_in_english(past: World) -> None:
+    factories.measure_at(MeasureStatus.IN_PROGRESS, past, row=past.measures[0])
+    assert table(ledger(past, past.day(20)))[0]["Status"] == "in progress"
+    with translation.override("zh-hans"):
+        chinese = table(ledger(past, past.day(20)))[0]
+        assert chinese[str(LEDGER[15].heading)] == str(MeasureStatus.IN_PROGRESS.label)
+
+
+def test_export_shows_what_the_user_sees(past: World) -> None:
+    def numbers(user: User) -> list[int]:
+        sheet = opened(export("ledger", figures.scope_of(past.campaign, user), past.day(20), user=user).content)
+        return [row["Measure no."] for row in table(sheet) if row["Measure no."]]
+
+    assert numbers(past.office) == [1, 2, 3, 4]
+    assert numbers(past.liaison_b) == [2, 3]
+    assert numbers(past.auditor) == []
+
+
+def test_export_of_a_narrower_choice_counts_only_that(past: World) -> None:
+    scope = figures.scope_of(past.campaign, None)
+    narrow = replace(scope, measures=scope.measures.filter(number__gt=2))
+    exported = export("ledger", narrow, past.day(20))
+    assert exported.rows == 2
+    assert str(opened(exported.content)["A3"].value).startswith("Measures 2:")
+
+
+def test_export_after_the_campaign_was_closed_is_that_of_its_last_day(past: World) -> None:
+    past.campaign.closed_on = past.day(30)
+    exported = export("ledger", figures.scope_of(past.campaign, None), past.day(90))
+    assert exported.filename == f"Rectification ledger_{past.campaign.slug}_2025-04-02.xlsx"
+
+
+@pytest.fixture
+def full(past: World) -> World:
+    """A campaign with one of everything."""
+    factories.hang_all(past, past.measures[0])
+    return past
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "count"),
+    [
+        ("issues", {"Kind": "issue", "Issue no.": 1, "Area": "Area 1", "Issue": "Issue 1", "Measures": 2, "Closed": 0,
+                    "State": "under rectification", "Measures no.": "1, 2", "Lead departments": "Department a",
+                    "The feedback's own words": "Words 1"}, 3),
+        ("tasks", {"Measure no.": 1, "Measure": "Measure 1", "Issue no.": 1, "Goal": "All of it"}, 4),
+        ("responsibility", {"Lead leader": "Leader", "Lead department": "Department a", "Heads": "Head A",
+                            "Liaisons": "Liaison A", "Measure no.": 1}, 4),
+        ("rules", {"No.": 1, "Title": "Rule 1", "Document number": "No. 1", "Kind": "rule", "Measures no.": "1",
+                   "New or amended": "new", "Drafted by": "Department a"}, 1),
+        ("notices", {"Number": "〔2025〕1", "Addressed to": "Department a", "Measure no.": 1, "What is asked": "Hurry",
+                     "Status": "issued", "Colour": "due soon"}, 1),
+        ("evidence", {"No.": 1, "Measure no.": 1, "Title": "Minutes", "File name": "minutes.txt", "Size, bytes": 5,
+                      "Uploaded by": "Liaison A"}, 1),
+    ],
+)  # fmt: skip
+def test_export_of_every_other_kind(full: World, kind: str, first: dict[str, Any], count: int) -> None:
+    exported = export(kind, figures.scope_of(full.campaign, None), full.day(20))
+    sheet = opened(exported.content)
+    rows = table(sheet)
+    assert (exported.rows, len(rows)) == (count, count)
+    assert {name: rows[0][name] for name in first} == first
+    assert sheet.auto_filter.ref.startswith("A4:")
+    assert [str(area) for area in sheet.merged_cells.ranges if area.min_row > 4] == []
+
+
+def test_recommendations_stand_after_the_issues_with_the_measures_that_answer_them(past: World) -> None:
+    factories.plan.add_recommendation(
+        past.campaign, number=1, title="Do more", answers=[past.measures[3]], by=past.office, at=past.at(1)
+    )
+    last = table(opened(export("issues", figures.scope_of(past.campaign, None), past.day(20)).content))[-1]
+    assert (last["Kind"], last["Measures no."], last["State"]) == ("recommendation", "4", None)
+
+
+def test_notices_are_those_that_the_user_sees(full: World) -> None:
+    scope = figures.scope_of(full.campaign, full.head_a)
+    assert export("notices", scope, full.day(20), user=full.head_a).rows == 1
+    assert export("notices", figures.scope_of(full.campaign, full.head_b), full.day(20), user=full.head_b).rows == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_synonyms_name_one_column_of_a_list_only(kind: str) -> None:
+    names = [name for column in KINDS[kind].columns for name in column.synonyms]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_columns_know_their_own_chinese_heading(kind: str) -> None:
+    with translation.override("zh-hans"):
+        unknown = [c.name for c in KINDS[kind].columns if str(c.heading) not in c.synonyms]
+    assert unknown == []
+
+
+def test_column_turns_codes_and_flags_into_words() -> None:
+    nature = Column("nature", "Nature", choices=Nature)
+    key = next(column for column in LEDGER if column.name == "is_key")
+    assert nature.value(row_of(nature="standing")) == "standing"
+    assert nature.value(row_of(nature="")) == ""
+    assert (key.value(row_of(is_key=True)), key.value(row_of())) == ("yes", "")

@@ -1,0 +1,222 @@
+"""Reports in the browser: list, page, files, compiling and issuing; documents and meetings beside them."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from kombu.exceptions import OperationalError
+
+from accounts.models import AuditEvent
+from findings import figures, tasks
+from findings.choices import MeasureStatus, ReportState
+from findings.models import Report, ReportingPeriod
+from findings.tests import factories
+from findings.tests.factories import World
+from findings.tests.pages import get, queries, sheet_of
+from findings.workflow import paper, progress
+from findings.workflow.paper import Compiled
+
+
+@pytest.fixture
+def draft(world: World) -> Report:
+    """The draft of the first month's report: one measure closed, one overdue."""
+    factories.measure_at(MeasureStatus.CLOSED, world, row=world.measures[0])
+    factories.make_measure(world, deadline=world.day(10))
+    return make_draft(world)
+
+
+def make_draft(world: World, **changes: Any) -> Report:
+    progress.open_periods(world.campaign, on=world.day(35), at=world.at(0))
+    period = ReportingPeriod.objects.filter(campaign=world.campaign).order_by("starts_on")[0]
+    found = figures.period_report(figures.scope_of(world.campaign, None), period)
+    report = Report(campaign=world.campaign, kind=period.kind, period=period, as_of=found.ends_on)
+    frozen = found.frozen() | changes
+    return paper.keep_report(report, Compiled(frozen, b"word", b"excel", "report"), by=world.office)
+
+
+def test_report_list_shows_the_court_its_reports(client: Client, world: World, draft: Report) -> None:
+    response = get(client, world.inspector, "/reports/")
+
+    assert [row.pk for row in response.context["page"]] == [draft.pk]
+    assert "report_compile" not in response.content.decode()
+    assert list(get(client, world.stranger, "/reports/").context["page"]) == []
+
+
+@pytest.mark.parametrize("name", ["head_a", "liaison_a", "sysadmin", "nobody"])
+def test_reports_are_closed_to_departments_and_administrators(
+    client: Client, world: World, draft: Report, name: str
+) -> None:
+    person = getattr(world, name)
+
+    for path in ("/reports/", f"/reports/{draft.pk}/", f"/reports/{draft.pk}/word/"):
+        assert get(client, person, path).status_code == 403
+
+
+def test_report_list_filters_and_file(client: Client, world: World, draft: Report) -> None:
+    for query, count in [("kind=month", 1), ("kind=quarter", 0), ("state=draft", 1), ("campaign=campaign-1", 1),
+                         ("state=x&kind=%00&campaign=%00&page=x", 1)]:  # fmt: skip
+        assert get(client, world.office, f"/reports/?{query}").context["page"].paginator.count == count
+    assert len(sheet_of(get(client, world.office, "/reports/?format=xlsx"))) == 2
+
+
+def test_report_detail_reads_the_frozen_figures(client: Client, world: World, draft: Report) -> None:
+    response = get(client, world.chief, f"/reports/{draft.pk}/")
+    text = response.content.decode()
+
+    assert response.context["figures"] == draft.figures
+    assert len(response.context["page"].object_list) == 5
+    assert "Department a" in text
+    assert "printed when the report is issued" in text
+
+
+def test_report_detail_of_another_court_is_not_found(client: Client, world: World, draft: Report) -> None:
+    assert get(client, world.stranger, f"/reports/{draft.pk}/").status_code == 404
+    assert get(client, world.stranger, f"/reports/{draft.pk}/word/").status_code == 404
+    assert client.post(f"/reports/{draft.pk}/issue/").status_code == 404
+
+
+@pytest.mark.parametrize(("name", "content", "suffix"), [("word", b"word", ".docx"), ("excel", b"excel", ".xlsx")])
+def test_report_file_is_an_attachment_on_record(
+    client: Client, world: World, draft: Report, name: str, content: bytes, suffix: str
+) -> None:
+    response = get(client, world.inspector, f"/reports/{draft.pk}/{name}/")
+
+    assert response.getvalue() == content
+    assert response["Content-Disposition"].startswith("attachment")
+    event = AuditEvent.objects.filter(action=AuditEvent.Action.DOWNLOAD).get()
+    assert (event.user, event.subject.endswith(suffix)) == (world.inspector, True)
+
+
+def test_report_file_of_another_name_is_not_found(client: Client, world: World, draft: Report) -> None:
+    assert get(client, world.office, f"/reports/{draft.pk}/pdf/").status_code == 404
+
+
+def test_issuing_freezes_the_report(client: Client, world: World, draft: Report) -> None:
+    client.force_login(world.chief)
+
+    response = client.post(f"/reports/{draft.pk}/issue/", follow=True)
+
+    draft.refresh_from_db()
+    assert (draft.state, draft.issued_by) == (ReportState.ISSUED, world.chief)
+    assert draft.chain_head in response.content.decode()
+
+
+def test_issuing_is_refused_with_the_reason_where_a_sum_fails(client: Client, world: World) -> None:
+    report = make_draft(world, checks=[{"name": "areas = measures", "holds": False}])
+    client.force_login(world.office)
+
+    assert "does not hold" in client.get(f"/reports/{report.pk}/").content.decode()
+    response = client.post(f"/reports/{report.pk}/issue/", follow=True)
+
+    report.refresh_from_db()
+    assert report.state == ReportState.DRAFT
+    assert "The figures do not add up: areas = measures." in response.content.decode()
+
+
+def test_issuing_is_closed_to_who_only_reads(client: Client, world: World, draft: Report) -> None:
+    client.force_login(world.inspector)
+
+    assert client.post(f"/reports/{draft.pk}/issue/").status_code == 403
+    assert client.get(f"/reports/{draft.pk}/issue/").status_code == 405
+
+
+def test_compiling_asks_the_queue(
+    client: Client, world: World, draft: Report, monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:  # fmt: skip
+    asked: list[tuple] = []
+    monkeypatch.setattr(tasks.build_report, "delay", lambda *args: asked.append(args))
+    client.force_login(world.office)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post("/reports/compile/", {"period": draft.period_id})
+
+    assert (response.status_code, response["Location"]) == (302, "/reports/")
+    assert asked == [(world.campaign.pk, draft.period_id)]
+
+
+def test_compiling_without_a_queue_says_so(
+    client: Client, world: World, draft: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*args: int) -> None:
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(tasks.build_report, "delay_on_commit", fails)
+    client.force_login(world.office)
+
+    response = client.post("/reports/compile/", {"period": draft.period_id}, follow=True)
+
+    assert "The queue does not answer" in response.content.decode()
+
+
+@pytest.mark.parametrize("period", ["", "x", "0", "9" * 30])
+def test_compiling_garbage_is_not_found(client: Client, world: World, period: str) -> None:
+    client.force_login(world.office)
+
+    assert client.post("/reports/compile/", {"period": period}).status_code == 404
+
+
+def test_compiling_belongs_to_the_office(client: Client, world: World, draft: Report) -> None:
+    client.force_login(world.chief)
+
+    assert client.post("/reports/compile/", {"period": draft.period_id}).status_code == 403
+
+
+def test_report_pages_cost_the_same_for_few_and_many(client: Client, world: World, draft: Report) -> None:
+    few = [queries(client, world.office, path) for path in ("/reports/", f"/reports/{draft.pk}/")]
+    factories.measures(world, 97)
+    many = make_draft_again(world, draft)
+
+    assert [queries(client, world.office, path) for path in ("/reports/", f"/reports/{many.pk}/")] == few
+    assert max(few) <= 15
+
+
+def make_draft_again(world: World, draft: Report) -> Report:
+    found = figures.period_report(figures.scope_of(world.campaign, None), draft.period)
+    return paper.keep_report(draft, Compiled(found.frozen(), b"word", b"excel", "report"), by=world.office)
+
+
+@pytest.fixture
+def papers(world: World) -> World:
+    for number in range(3):
+        paper.record_document(
+            world.campaign, by=world.office, serves=[world.measures[0]], at=world.at(number), title=f"Rule {number}",
+            number=f"No. {number}", kind="rule" if number else "document", action="new", issued_on=world.day(number),
+            department=world.a,
+        )  # fmt: skip
+        paper.record_meeting(
+            world.campaign, by=world.office, at=world.at(number), kind="party_group", held_on=world.day(number),
+            title=f"Meeting {number}",
+        )  # fmt: skip
+    return world
+
+
+@pytest.mark.parametrize(("sort", "mine", "others"), [("documents", 3, 0), ("meetings", 0, 0)])
+def test_papers_are_seen_by_the_court_and_those_they_serve(
+    client: Client, papers: World, sort: str, mine: int, others: int
+) -> None:
+    path = f"/campaigns/campaign-1/{sort}/"
+
+    assert get(client, papers.inspector, path).context["page"].paginator.count == 3
+    assert get(client, papers.head_a, path).context["page"].paginator.count == mine
+    assert get(client, papers.head_b, path).context["page"].paginator.count == others
+    assert get(client, papers.stranger, path).status_code == 404
+    assert get(client, papers.sysadmin, path).status_code == 403
+
+
+def test_papers_filter_by_kind_and_day(client: Client, papers: World) -> None:
+    def count(path: str) -> int:
+        return get(client, papers.office, f"/campaigns/campaign-1/{path}").context["page"].paginator.count
+
+    day = papers.day(1).isoformat()
+    assert [count("documents/?kind=rule"), count(f"documents/?on={day}"), count("documents/?kind=x&on=x")] == [2, 2, 3]
+    assert [count("meetings/?kind=inspection"), count(f"meetings/?on={day}"), count("meetings/?on=%00")] == [0, 2, 3]
+
+
+@pytest.mark.parametrize("sort", ["documents", "meetings"])
+def test_papers_come_as_a_file_and_cheaply(client: Client, papers: World, sort: str) -> None:
+    path = f"/campaigns/campaign-1/{sort}/"
+
+    assert len(sheet_of(get(client, papers.office, f"{path}?format=xlsx"))) == 4
+    assert queries(client, papers.office, path) <= 15
+    assert client.post(path).status_code == 405

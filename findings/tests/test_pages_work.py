@@ -1,0 +1,137 @@
+"""My work: who lands where, what stands there, and what it costs."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from findings import dates, figures
+from findings.choices import ProgressStatus, Stage
+from findings.tests import factories
+from findings.tests.factories import World
+from findings.tests.pages import get, queries, sheet_of
+
+KINDS = re.compile(r'<section class="section" id="(\w+)">')
+
+
+def kinds_on(response: Any) -> list[str]:
+    return KINDS.findall(response.content.decode())
+
+
+def test_my_work_asks_the_visitor_to_sign_in(client: Client, db: None) -> None:
+    response = client.get("/")
+
+    assert (response.status_code, response["Location"]) == (302, "/accounts/login/?next=/")
+
+
+def test_my_work_refuses_other_methods(client: Client, world: World) -> None:
+    client.force_login(world.head_a)
+
+    assert client.post("/").status_code == 405
+
+
+@pytest.mark.parametrize("name", ["inspector", "chief", "other_leader"])
+def test_my_work_sends_who_only_watches_to_the_dashboard(client: Client, world: World, name: str) -> None:
+    response = get(client, getattr(world, name), "/")
+
+    assert (response.status_code, response["Location"]) == (302, "/dashboard/")
+
+
+def test_my_work_keeps_the_leader_for_whom_something_waits(client: Client, world: World) -> None:
+    factories.closure_at(Stage.LEADER, world)
+
+    assert kinds_on(get(client, world.leader, "/")) == ["to_sign"]
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("sysadmin", "/accounts/people/"), ("secadmin", "/accounts/grants/"), ("auditor", "/accounts/log/")],
+)
+def test_my_work_sends_administrators_to_their_pages(client: Client, world: World, name: str, address: str) -> None:
+    assert get(client, getattr(world, name), "/")["Location"] == address
+
+
+def test_my_work_of_an_account_without_a_role_says_so(client: Client, world: World) -> None:
+    response = get(client, world.nobody, "/")
+
+    assert response.status_code == 200
+    assert "Your account holds no role yet" in response.content.decode()
+
+
+def test_my_work_sorts_what_hurts_first(client: Client, world: World) -> None:
+    factories.progress_at(ProgressStatus.RETURNED, world, row=world.measures[0])
+    factories.make_measure(world, deadline=world.day(20))
+    factories.closure_at(Stage.HEAD, world)
+
+    kinds = kinds_on(get(client, world.head_a, "/"))
+
+    assert kinds[:3] == ["returned", "overdue", "to_sign"]
+    assert kinds == [kind for kind in ("returned", "overdue", "to_sign", "to_submit", "to_fill") if kind in kinds]
+
+
+def test_my_work_counts_what_the_digest_counts(client: Client, world: World) -> None:
+    factories.progress_at(ProgressStatus.RETURNED, world, row=world.measures[0])
+    factories.returned_closure(world)
+
+    response = get(client, world.head_a, "/")
+
+    work = figures.work_of(factories.fresh(world.head_a), dates.today())
+    assert response.context["work"].total == work.total == len(response.context["page"].object_list)
+
+
+def test_my_work_offers_the_head_to_submit_and_the_liaison_to_fill_in(client: Client, world: World) -> None:
+    row = factories.make_measure(world, deadline=world.day(20))
+
+    head = get(client, world.head_a, "/").content.decode()
+    liaison = get(client, world.liaison_a, "/").content.decode()
+
+    assert f"/measures/{row.pk}/steps/submit_progress/?next=%2F" in head
+    assert f"/measures/{row.pk}/steps/fill_progress/?next=%2F" in liaison
+
+
+def test_my_work_opens_the_form_of_each_act(client: Client, world: World) -> None:
+    factories.progress_at(ProgressStatus.RETURNED, world, row=world.measures[0])
+    factories.closure_at(Stage.HEAD, world)
+    factories.make_measure(world, deadline=world.day(20))
+    rows = get(client, world.head_a, "/").context["page"].object_list
+
+    addresses = {address for row in rows for _label, address in row.acts}
+
+    assert addresses
+    assert {client.get(address).status_code for address in addresses} == {200}
+
+
+def test_my_work_of_the_office_lists_what_is_to_be_checked(client: Client, world: World) -> None:
+    update = factories.progress_at(ProgressStatus.SUBMITTED, world, row=world.measures[0])
+
+    response = get(client, world.office, "/")
+
+    assert kinds_on(response) == ["to_accept"]
+    assert f"/progress/{update.pk}/steps/accept/" in response.content.decode()
+
+
+def test_my_work_is_a_list_with_pages_and_a_file(client: Client, world: World) -> None:
+    factories.measures(world, 60, deadline=world.day(20))
+
+    first = get(client, world.head_a, "/")
+    second = get(client, world.head_a, "/?page=2")
+    sheet = sheet_of(get(client, world.head_a, "/?format=xlsx"))
+
+    total = first.context["work"].total
+    assert len(first.context["page"].object_list) == 50
+    assert len(second.context["page"].object_list) == total - 50
+    assert len(sheet) == total + 1
+
+
+@pytest.mark.parametrize("query", ["?page=-1", "?page=x", "?page=999999999999", "?format=pdf", "?page=%00"])
+def test_my_work_stands_garbage(client: Client, world: World, query: str) -> None:
+    assert get(client, world.head_a, f"/{query}").status_code == 200
+
+
+def test_my_work_costs_the_same_for_few_and_many(client: Client, world: World) -> None:
+    factories.measures(world, 3, deadline=world.day(20))
+    few = queries(client, world.head_a, "/")
+    factories.measures(world, 97, deadline=world.day(20))
+
+    assert queries(client, world.head_a, "/") == few <= 15

@@ -1,0 +1,195 @@
+"""The two sample campaigns as a whole: the bulletin's figures, every state, the records, the pages' cost."""
+
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from findings import dates, figures
+from findings.choices import MeasureStatus, Nature, RequestStatus
+from findings.figures import scope_of
+from findings.models import Campaign, ClosureRequest, Evidence, Extension, Measure, Message, ProgressUpdate, Report
+
+pytestmark = pytest.mark.django_db
+MOST_QUERIES = 15
+MONTH_ENDS = [date(2021, 3, 31), date(2021, 4, 30), date(2021, 5, 31), date(2021, 6, 30), date(2021, 7, 31)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _sample(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Load the sample once for all tests of this file; each works in a savepoint of its own."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("seed_demo", stdout=io.StringIO())
+        yield
+        transaction.set_rollback(True)
+
+
+def command(name: str, *args: str) -> dict:
+    out = io.StringIO()
+    call_command(name, *args, "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def campaign(slug: str) -> Campaign:
+    return Campaign.objects.get(slug=slug)
+
+
+def test_figures_of_the_closed_sample_equal_the_bulletin() -> None:
+    found = command("figures", "sample-2021", "--on", "2021-07-31")
+    expected = {
+        "issues": 30, "issues_rectified": 22, "issues_partial": 8, "issues_open": 0,
+        "measures": 83, "not_started": 0, "in_progress": 10, "waiting": 0, "closed": 73, "overdue": 0, "due_soon": 0,
+        "concentrated": 73, "concentrated_closed": 73, "sustained": 10, "sustained_closed": 0,
+        "documents": 58, "rules": 22, "recommendations": 5, "rechecks_missed": 0,
+    }  # fmt: skip
+    assert {name: found[name] for name in expected} == expected
+    meetings = {"party_group": 12, "leading_group": 5, "democratic_life": 1, "inspection": 2, "discipline_report": 1}
+    assert found["meetings"] == meetings
+    assert len(found["areas"]) == 5
+    assert all(check["holds"] for check in found["checks"])
+
+
+def test_issues_of_the_closed_sample_stand_four_nine_eight_six_three() -> None:
+    areas = campaign("sample-2021").areas.order_by("number")
+    assert [area.issues.count() for area in areas] == [4, 9, 8, 6, 3]
+
+
+def test_figures_of_the_closed_sample_rise_month_by_month() -> None:
+    scope = scope_of(campaign("sample-2021"), None)
+    closed = [figures.measure_counts(scope, on).closed for on in MONTH_ENDS]
+    assert closed == sorted(set(closed))
+    assert (closed[0], closed[-1]) == (7, 73)
+
+
+def test_figures_of_the_closed_sample_add_up_on_every_day() -> None:
+    scope = scope_of(campaign("sample-2021"), None)
+    for n in range(0, 232, 6):
+        summary = figures.campaign_summary(scope, date(2021, 2, 27) + timedelta(days=n))
+        assert [check.name for check in summary.checks if not check.holds] == []
+
+
+def test_figures_after_the_last_day_are_those_of_the_last_day() -> None:
+    scope = scope_of(campaign("sample-2021"), None)
+    assert figures.campaign_summary(scope, date(2021, 10, 15)) == figures.campaign_summary(scope, date(2026, 1, 1))
+
+
+def test_sample_says_nothing_twice() -> None:
+    texts = Counter(ProgressUpdate.objects.values_list("done", flat=True))
+    assert [text for text, count in texts.items() if count > 1] == []
+    measures = Counter(Measure.objects.values_list("text", flat=True))
+    assert [text for text, count in measures.items() if count > 1] == []
+
+
+def test_live_sample_holds_every_state() -> None:
+    live, today = campaign("sample-live"), dates.today()
+    rows = Measure.objects.filter(campaign=live)
+    assert set(rows.values_list("status", flat=True)) == set(MeasureStatus.values)
+    assert [(today - row.deadline).days for row in rows.overdue(today).order_by("deadline")] == [20, 2]
+    assert rows.filter(deadline=today + timedelta(days=1)).exists()
+    assert {request.stage for request in ClosureRequest.objects.pending()} == {"head", "leader", "office", "chief"}
+    assert ClosureRequest.objects.filter(status=RequestStatus.RETURNED, measure__campaign=live).count() == 2
+    assert Extension.objects.filter(status=RequestStatus.APPROVED).count() == 2
+    assert rows.filter(reopened_count__gt=0, status=MeasureStatus.IN_PROGRESS).count() == 2
+    assert rows.filter(nature=Nature.STANDING, recheck_on__lt=today).exists()
+    assert ProgressUpdate.objects.filter(status="returned").exists()
+
+
+def test_closed_measures_are_proved_after_the_feedback() -> None:
+    for row in Measure.objects.filter(status=MeasureStatus.CLOSED).select_related("campaign"):
+        own = list(Evidence.objects.filter(measure=row).values_list("own_date", flat=True))
+        assert own
+        assert all(row.campaign.feedback_on <= day <= row.closed_on for day in own)
+
+
+def test_sample_leaves_whole_records() -> None:
+    found = command("verify_history")
+    assert found["broken"] == []
+    assert found["rows"] > 4000
+
+
+def test_messages_of_the_past_are_born_delivered_and_read() -> None:
+    assert set(Message.objects.values_list("status", flat=True)) == {"sent"}
+    assert not Message.objects.unread().exists()
+
+
+def test_reports_of_the_closed_sample_stand() -> None:
+    rows = Report.objects.filter(campaign__slug="sample-2021").order_by("as_of")
+    assert [(row.period.code, row.state) for row in rows] == [
+        ("2021-03", "issued"),
+        ("2021-04", "issued"),
+        ("2021-05", "issued"),
+        ("2021-06", "issued"),
+        ("2021-07", "issued"),
+        ("2021-Q3", "draft"),
+    ]
+
+
+def test_issued_reports_state_what_the_records_still_say() -> None:
+    for row in Report.objects.filter(state="issued").select_related("period", "campaign"):
+        again = figures.period_report(scope_of(row.campaign, None), row.period).frozen()
+        assert {name: again[name] for name in ("opening", "closed", "overdue", "summary")} == {
+            name: row.figures[name] for name in ("opening", "closed", "overdue", "summary")
+        }
+
+
+def test_compile_report_twice_makes_one_report() -> None:
+    first = command("compile_report", "sample-2021", "--period", "2021-07")
+    second = command("compile_report", "sample-2021", "--period", "2021-07")
+    assert (first["report"], first["revision"]) == (second["report"], second["revision"])
+    assert Report.objects.filter(campaign__slug="sample-2021", period__code="2021-07").count() == 1
+
+
+def test_remind_twice_writes_once() -> None:
+    monday = dates.today() - timedelta(days=dates.today().weekday())
+    first = command("remind", "--on", monday.isoformat())
+    second = command("remind", "--on", monday.isoformat())
+    assert second["written"] == 0
+    assert second["skipped"] == first["written"] + first["skipped"]
+
+
+def test_seed_demo_refuses_a_database_with_a_campaign() -> None:
+    with pytest.raises(CommandError):
+        call_command("seed_demo", stdout=io.StringIO())
+
+
+def addresses() -> list[str]:
+    live = campaign("sample-live")
+    busy = Measure.objects.filter(campaign=live, number__in=[7, 18, 25, 26, 60]).order_by("number")
+    reports = Report.objects.filter(campaign=live).order_by("pk")
+    base = f"/campaigns/{live.slug}"
+    return [
+        "/",
+        "/dashboard/",
+        "/dashboard/?campaign=sample-2021&on=2021-06-15&with=2021-05-15",
+        f"{base}/ledger/",
+        f"{base}/ledger/?on={dates.today() - timedelta(days=30)}",
+        f"{base}/documents/",
+        f"{base}/meetings/",
+        "/reports/",
+        "/inbox/",
+        "/help/",
+        *(f"/measures/{row.pk}/" for row in busy),
+        *(f"/reports/{row.pk}/" for row in reports[:1]),
+    ]
+
+
+@pytest.mark.parametrize("username", ["office", "chief", "leader4", "inspector", "zxj.head", "zxj.liaison"])
+def test_no_page_of_the_live_sample_costs_more_than_fifteen_queries(username: str, client: Client) -> None:
+    client.force_login(User.objects.get(username=username))
+    costs = {}
+    for address in addresses():
+        client.get(address)
+        with CaptureQueriesContext(connection) as found:
+            response = client.get(address)
+        assert response.status_code in (200, 302, 403, 404)
+        costs[address] = len(found)
+    assert {address: cost for address, cost in costs.items() if cost > MOST_QUERIES} == {}

@@ -1,0 +1,177 @@
+"""Papers: documents, meetings, reports and their revisions, the calendar."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from findings.choices import DocumentAction, DocumentKind, MeetingKind, ReportKind, ReportState
+from findings.models import CalendarDay, Meeting, Report, RuleDocument
+from findings.tests import factories
+from findings.tests.factories import World, broken_records, fresh, last_entry, messages_to
+from findings.workflow import paper, plan, progress
+from findings.workflow.paper import Compiled
+from findings.workflow.step import Denied
+
+pytestmark = pytest.mark.usefixtures("english")
+
+GOOD = Compiled({"measures": 4, "checks": [{"name": "sums", "holds": True}]}, b"word 1", b"excel 1", "2025-03")
+DOCUMENT = {"title": "Rule", "kind": DocumentKind.RULE, "action": DocumentAction.NEW}
+MEETING = {"kind": MeetingKind.PARTY_GROUP, "title": "Meeting"}
+
+
+@pytest.fixture
+def draft(past: World) -> Report:
+    """The monthly report of March, compiled once."""
+    period = progress.open_periods(past.campaign, on=past.day(5), at=past.at(0))[0]
+    report = Report(campaign=past.campaign, kind=ReportKind.MONTH, period=period, as_of=period.ends_on)
+    return paper.keep_report(report, GOOD, by=None, at=past.at(30))
+
+
+def test_record_document(past: World) -> None:
+    row = paper.record_document(
+        past.campaign, by=past.office, note="filed", at=past.at(5), serves=past.measures[:2], department=past.a,
+        issued_on=past.day(4), **DOCUMENT,
+    )  # fmt: skip
+
+    assert RuleDocument.objects.get() == row
+    assert set(row.served.values_list("measure__number", flat=True)) == {1, 2}
+    assert last_entry(row) == (past.office, "filed", past.at(5))
+    assert broken_records() == []
+
+
+def test_record_meeting(past: World) -> None:
+    row = paper.record_meeting(past.campaign, by=past.office, at=past.at(5), held_on=past.day(4), **MEETING)
+
+    assert Meeting.objects.get() == row
+    assert last_entry(row) == (past.office, "", past.at(5))
+
+
+def test_only_the_office_records_and_only_while_the_campaign_runs(past: World) -> None:
+    def document(by: object, day: int) -> None:
+        paper.record_document(past.campaign, by=by, serves=[], department=past.a, issued_on=past.day(4),
+                              at=past.at(day), **DOCUMENT)  # fmt: skip
+
+    def meeting(by: object, day: int) -> None:
+        paper.record_meeting(past.campaign, by=by, held_on=past.day(4), at=past.at(day), **MEETING)
+
+    for verb in (document, meeting):
+        for person in (past.stranger, past.chief, past.inspector, past.head_a, None):
+            with pytest.raises(Denied, match="Only the rectification office"):
+                verb(person, 5)
+    past.campaign = plan.close_campaign(past.campaign, on=past.day(5), by=past.office, at=past.at(5))
+    for verb in (document, meeting):
+        with pytest.raises(Denied, match="can only be read"):
+            verb(past.office, 6)
+
+
+# --- Reports -----------------------------------------------------------------------------------------------
+
+
+def test_keep_report_makes_a_draft_with_its_files(past: World, draft: Report) -> None:
+    row = fresh(draft)
+
+    assert (row.state, row.revision, row.figures) == (ReportState.DRAFT, 1, GOOD.figures)
+    assert row.compiled_at == past.at(30)
+    assert read(row) == (b"word 1", b"excel 1")
+    assert row.word_file.name.endswith(".docx")
+    assert row.excel_file.name.endswith(".xlsx")
+    assert last_entry(row) == (None, "compiled", past.at(30))
+    assert messages_to(past.office) == ["report"]
+    assert broken_records() == []
+
+
+def read(report: Report) -> tuple[bytes, bytes]:
+    with report.word_file.open() as word, report.excel_file.open() as excel:
+        return word.read(), excel.read()
+
+
+def test_same_figures_write_nothing(past: World, draft: Report) -> None:
+    again = paper.keep_report(fresh(draft), GOOD, by=None, at=past.at(31))
+
+    assert (again.pk, again.version, Report.objects.count()) == (draft.pk, draft.version, 1)
+
+
+def test_new_figures_change_a_draft_in_place(past: World, draft: Report) -> None:
+    newer = replace(GOOD, figures=GOOD.figures | {"measures": 5}, word=b"word 2")
+
+    again = paper.keep_report(fresh(draft), newer, by=past.office, at=past.at(31))
+
+    assert (again.pk, again.revision, again.figures["measures"]) == (draft.pk, 1, 5)
+    assert read(fresh(again))[0] == b"word 2"
+
+
+def test_issue_report(past: World, draft: Report) -> None:
+    row = paper.issue_report(draft, by=past.chief, note="sent", at=past.at(32))
+
+    assert (row.state, row.issued_by, row.issued_at) == (ReportState.ISSUED, past.chief, past.at(32))
+    assert len(row.chain_head) == 64
+    assert set(row.chain_head) != {"0"}
+    assert last_entry(row) == (past.chief, "sent", past.at(32))
+    assert broken_records() == []
+
+
+def test_issued_report_is_revised_beside_and_superseded_when_that_is_issued(past: World, draft: Report) -> None:
+    issued = paper.issue_report(draft, by=past.office, at=past.at(32))
+    assert paper.keep_report(fresh(issued), GOOD, by=None, at=past.at(33)).pk == issued.pk
+
+    newer = replace(GOOD, figures=GOOD.figures | {"measures": 5})
+    revision = paper.keep_report(fresh(issued), newer, by=None, at=past.at(33))
+    assert (revision.revision, revision.state, fresh(issued).state) == (2, ReportState.DRAFT, ReportState.ISSUED)
+    assert fresh(issued).figures == GOOD.figures
+
+    revision = paper.issue_report(revision, by=past.office, at=past.at(34))
+    assert (fresh(issued).state, fresh(issued).figures) == (ReportState.SUPERSEDED, GOOD.figures)
+    assert paper.newest_report(past.campaign, kind=ReportKind.MONTH, period_id=draft.period_id) == revision
+    assert broken_records() == []
+
+
+def test_newest_report_of_a_period_without_one(past: World) -> None:
+    assert paper.newest_report(past.campaign, kind=ReportKind.MONTH, period_id=None) is None
+
+
+def test_reports_are_issued_by_office_or_chief(past: World, draft: Report) -> None:
+    able = {name for name, user in past.everybody().items() if not paper.issue_refusal(draft, user)}
+
+    assert able == {"office", "chief"}
+    with pytest.raises(Denied, match="Reports are issued by"):
+        paper.issue_report(draft, by=past.inspector, at=past.at(32))
+
+
+def test_issued_report_is_not_issued_again(past: World, draft: Report) -> None:
+    issued = paper.issue_report(draft, by=past.office, at=past.at(32))
+
+    assert paper.issue_refusal(issued, past.office) == "Not possible while the state is “issued”."
+
+
+def test_report_whose_figures_do_not_add_up_is_not_issued(past: World, draft: Report) -> None:
+    bad = replace(GOOD, figures={"checks": [{"name": "sums", "holds": False}, {"name": "rest", "holds": True}]})
+    draft = paper.keep_report(fresh(draft), bad, by=None, at=past.at(31))
+
+    with pytest.raises(Denied, match=r"The figures do not add up: sums\."):
+        paper.issue_report(draft, by=past.office, at=past.at(32))
+
+
+# --- Calendar ----------------------------------------------------------------------------------------------
+
+
+def test_load_calendar_writes_what_is_new_or_changed(past: World) -> None:
+    first = {date(2025, 5, 1): (False, "Labour Day"), date(2025, 4, 27): (True, "made up")}
+    assert paper.load_calendar(first, by=past.office, at=past.at(0)) == 2
+    assert paper.load_calendar(first, by=past.office, at=past.at(1)) == 0
+
+    second = first | {date(2025, 5, 1): (False, "May Day"), date(2025, 5, 2): (False, "May Day")}
+    assert paper.load_calendar(second, by=None, at=past.at(2)) == 2
+
+    assert CalendarDay.objects.get(day=date(2025, 5, 1)).name == "May Day"
+    assert CalendarDay.objects.table(date(2025, 4, 27), date(2025, 5, 2)) == {
+        date(2025, 4, 27): True,
+        date(2025, 5, 1): False,
+        date(2025, 5, 2): False,
+    }
+    assert last_entry(CalendarDay.objects.get(day=date(2025, 5, 2))) == (None, "calendar loaded", past.at(2))
+    assert broken_records() == []
+
+
+def test_factories_reach_every_state(past: World) -> None:
+    assert set(factories.hang_all(past, past.measures[0])) >= {"Report", "Meeting", "RuleDocument"}

@@ -1,0 +1,110 @@
+"""The progress form at work: which department and period it is for, what stood there, and what is done with it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Self
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from accounts.models import Department, User
+from findings import access
+from findings.forms.progress import ProgressForm
+from findings.models import Measure, ProgressUpdate, ReportingPeriod
+from findings.workflow.measure import MEASURE, add_evidence, taking_part
+from findings.workflow.progress import period_to_report, save_progress, submit_progress
+from findings.workflow.step import Denied
+
+NAMES = ("done", "percent", "difficulty", "next_step", "expected_on")
+
+
+@dataclass
+class ProgressDesk:
+    """A measure's progress form for one person."""
+
+    request: HttpRequest
+    measure: Measure
+    on: date
+    form: ProgressForm
+    period: ReportingPeriod | None
+    last: ProgressUpdate | None
+    submit_refusal: str
+    differences: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, request: HttpRequest, measure: Measure, on: date) -> Self:
+        """The form for the period that is to be reported now, filled with its draft."""
+        departments = own_departments(request.user, measure)
+        period = period_to_report(measure, departments[0].pk, on=on) if departments else None
+        rows = (
+            measure.progress.filter(department__in=departments[:1])
+            .select_related("period")
+            .order_by("period__starts_on")
+        )
+        rows = list(rows) if period else []
+        draft = next((row for row in rows if row.period.code == period.code), None)
+        last = next((row for row in reversed(rows) if row.period.starts_on < period.starts_on), None)
+        data = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = ProgressForm(*data, departments=departments, initial=_initial(measure, departments, period, draft, last))
+        return cls(
+            request, measure, on, form, period, last, MEASURE["submit_progress"].refusal(request.user, measure, on)
+        )
+
+    def keep(self, user: User) -> ProgressUpdate:
+        """Submit, or keep as a draft, as the pressed button says; the file goes with it."""
+        values = self.form.cleaned_data
+        verb = submit_progress if self.request.POST.get("act") == "submit" else save_progress
+        update = verb(
+            self.measure, by=user, values=self.form.values(), department=values["department"],
+            period=self._posted_period(), version=values["version"],
+        )  # fmt: skip
+        evidence = self.form.evidence()
+        if evidence is not None:
+            add_evidence(self.measure, by=user, progress=update, **evidence)
+        return update
+
+    def beside(self, present: ProgressUpdate) -> ProgressForm:
+        """The form once more, with what was typed and, beside it, what somebody else saved meanwhile."""
+        typed = self.form.cleaned_data
+        labels = {name: str(self.form.fields[name].label) for name in NAMES}
+        self.differences = [
+            {"label": labels[name], "theirs": getattr(present, name), "yours": typed[name]}
+            for name in NAMES
+            if (getattr(present, name) or "") != (typed[name] or "")
+        ]
+        data = self.request.POST.copy()
+        data["version"] = str(present.version)
+        form = ProgressForm(data, departments=list(self.form.fields["department"].queryset), initial=self.form.initial)
+        form.add_error(None, _(
+            "%(person)s has saved this progress since you opened it. Your text is kept here; sending it again replaces "
+            "the other one."
+        ) % {"person": present.filled_by})  # fmt: skip
+        self.form = form
+        return form
+
+    def _posted_period(self) -> ReportingPeriod:
+        code = self.form.cleaned_data["period"]
+        if self.period is not None and self.period.code == code:
+            return self.period
+        stored = self.measure.campaign.periods.filter(code=code).first()
+        if stored is None:
+            raise Denied(_("The period %(period)s is not open; correct it in the next one.") % {"period": code})
+        return stored
+
+
+def own_departments(user: User, measure: Measure) -> list[Department]:
+    """The departments for which the person fills in this measure, the lead department first."""
+    rows = Department.objects.filter(pk__in=access.departments_of(user) & taking_part(measure))
+    return sorted(rows, key=lambda row: (row.pk != measure.lead_department_id, row.order, row.pk))
+
+
+def _initial(
+    measure: Measure, departments: list[Department], period: ReportingPeriod | None, draft: ProgressUpdate | None,
+    last: ProgressUpdate | None,
+) -> dict[str, Any]:  # fmt: skip
+    values = {name: getattr(draft, name) for name in NAMES} if draft else {"percent": last.percent if last else 0}
+    return values | {
+        "department": departments[0].pk if departments else None,
+        "period": period.code if period else "",
+        "version": draft.version if draft else 0,
+    }

@@ -1,0 +1,166 @@
+"""Reports: compiled by period, read in the browser from their frozen figures, issued, taken as files."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+from kombu.exceptions import OperationalError
+
+from accounts import audit, exporting
+from accounts.decorators import SignedRequest, note_refusal, requires
+from accounts.exporting import Column
+from accounts.paging import page_of
+from accounts.roles import Verb
+from findings import dates, tasks
+from findings.choices import MeasureStatus, ReportKind, ReportState
+from findings.figures import sentences
+from findings.models import Report, ReportingPeriod
+from findings.views.chosen import campaigns_of, choice_of
+from findings.workflow import paper
+from findings.workflow.step import Denied
+
+FILES = {"word": ("word_file", ".docx"), "excel": ("excel_file", ".xlsx")}
+COLUMNS = (
+    Column(gettext_lazy("campaign"), lambda row: row.campaign.title, 32),
+    Column(gettext_lazy("kind"), lambda row: row.get_kind_display()),
+    Column(gettext_lazy("period"), lambda row: row.period.code if row.period else "", 12),
+    Column(gettext_lazy("as of"), lambda row: row.as_of, 12),
+    Column(gettext_lazy("revision"), lambda row: row.revision, 8),
+    Column(gettext_lazy("state"), lambda row: row.get_state_display()),
+    Column(gettext_lazy("issued at"), lambda row: row.issued_at, 20),
+    Column(gettext_lazy("issued by"), lambda row: row.issued_by or "", 18),
+    Column(gettext_lazy("digest of the records"), lambda row: row.chain_head, 68),
+)
+
+
+@require_safe
+@requires(Verb.VIEW_REPORTS)
+def report_list(request: SignedRequest) -> HttpResponseBase:
+    """Reports in sight, the newest first."""
+    campaigns = campaigns_of(request)
+    campaign = choice_of(request, "campaign", [row.slug for row in campaigns])
+    kind, state = choice_of(request, "kind", ReportKind.values), choice_of(request, "state", ReportState.values)
+    wanted = {"campaign__slug": campaign, "kind": kind, "state": state}
+    rows = Report.objects.visible_to(request.user).filter(**{name: value for name, value in wanted.items() if value})
+    rows = rows.select_related("campaign", "period", "issued_by")
+    if request.GET.get("format") == "xlsx":
+        return exporting.respond(request, _("Reports"), COLUMNS, rows.iterator())
+    return render(request, "findings/report_list.html", {
+        "page": page_of(request, rows), "campaigns": campaigns, "campaign": campaign, "kind": kind, "state": state,
+        "kinds": ReportKind.choices, "states": ReportState.choices, "periods": _periods(request),
+    })  # fmt: skip
+
+
+@require_safe
+@requires(Verb.VIEW_REPORTS)
+def report_detail(request: SignedRequest, pk: int) -> HttpResponse:
+    """A report in the browser, from the figures frozen in it."""
+    rows = Report.objects.visible_to(request.user).select_related("campaign__court", "period", "issued_by")
+    report = get_object_or_404(rows, pk=pk)
+    figures = report.figures
+    return render(request, "findings/report_detail.html", {
+        "report": report, "campaign": report.campaign, "figures": figures, "on": report.as_of,
+        "sentence": sentences.report_sentence(figures) if "opening" in figures else [],
+        "groups": _groups(figures), "sections": _sections(figures), "page": page_of(request, _lines(figures), 100),
+        "checks": _checks(figures),
+        "refusal": paper.issue_refusal(report, request.user), "can_issue": request.user.may(Verb.ISSUE_REPORT),
+        "files": {name: bool(getattr(report, field)) for name, (field, _suffix) in FILES.items()},
+    })  # fmt: skip
+
+
+@require_safe
+@requires(Verb.VIEW_REPORTS)
+def report_file(request: SignedRequest, pk: int, name: str) -> FileResponse:
+    """The Word report or its annexed ledger; who took it is written down."""
+    report = get_object_or_404(Report.objects.visible_to(request.user).select_related("campaign", "period"), pk=pk)
+    field, suffix = FILES.get(name, ("", ""))
+    file = getattr(report, field, None)
+    if not file:
+        raise Http404(name)
+    filename = f"{report.get_kind_display()}_{report.period or report.as_of}_r{report.revision}{suffix}"
+    audit.record(audit.Action.DOWNLOAD, by=request.user, subject=filename, detail=str(report.campaign), request=request)
+    return FileResponse(file.open("rb"), as_attachment=True, filename=filename)
+
+
+@require_POST
+@requires(Verb.COMPILE_REPORT)
+def report_compile(request: SignedRequest) -> HttpResponse:
+    """Have the report of a period compiled now."""
+    pk = request.POST.get("period", "")
+    periods = ReportingPeriod.objects.visible_to(request.user).begun(dates.today())
+    period = get_object_or_404(periods, pk=int(pk) if pk.isascii() and pk.isdigit() and len(pk) < 18 else 0)
+    try:
+        tasks.build_report.delay_on_commit(period.campaign_id, period.pk)
+        words = _("The report of %(period)s is being compiled; a message tells when it is ready.")
+        messages.success(request, words % {"period": period.code})
+    except OperationalError:
+        messages.error(request, _("The queue does not answer, so nothing was asked for. Please try again later."))
+    return redirect("report_list")
+
+
+@require_POST
+@requires(Verb.ISSUE_REPORT)
+def report_issue(request: SignedRequest, pk: int) -> HttpResponse:
+    """Issue a draft; a refusal is told on the report's page."""
+    report = get_object_or_404(Report.objects.visible_to(request.user), pk=pk)
+    try:
+        paper.issue_report(report, by=request.user)
+        messages.success(request, _("The report is issued; its figures will not change any more."))
+    except Denied as denied:
+        note_refusal(request, str(denied))
+        messages.error(request, str(denied))
+    return redirect("report_detail", pk=pk)
+
+
+def _periods(request: SignedRequest) -> list[ReportingPeriod]:
+    """Periods that the user may have compiled, the newest first."""
+    if not request.user.may(Verb.COMPILE_REPORT):
+        return []
+    periods = ReportingPeriod.objects.visible_to(request.user).begun(dates.today())
+    return list(periods.select_related("campaign").order_by("-starts_on", "campaign")[:24])
+
+
+def _groups(figures: dict[str, Any]) -> list[tuple[Any, str, list[dict[str, Any]]]]:
+    """The two tables of sums: heading, the ledger's filter, rows."""
+    summary = figures.get("summary", {})
+    tables = (
+        (_("By area"), "area", summary.get("areas", [])),
+        (_("By department"), "lead", summary.get("departments", [])),
+    )
+    return [table for table in tables if table[2]]
+
+
+def _sections(figures: dict[str, Any]) -> list[tuple[str, list[int]]]:
+    """What changed in the period, as numbers of measures."""
+    changes = (
+        (_("Added to the plan"), "added"),
+        (_("Closed"), "closed"),
+        (_("Reopened"), "reopened"),
+        (_("Extended"), "extended"),
+        (_("Converted to sustained rectification"), "converted"),
+        (_("Taken out of the plan"), "retired"),
+    )
+    return [(label, figures[name]) for label, name in changes if figures.get(name)]
+
+
+def _lines(figures: dict[str, Any]) -> list[dict[str, Any]]:
+    """The measures of the report with their states in words and their deadlines as days."""
+    labels = dict(MeasureStatus.choices)
+    return [
+        line | {
+            "label": labels.get(line["status"], line["status"]),
+            "deadline": date.fromisoformat(line["deadline"]) if line["deadline"] else None,
+        }
+        for line in figures.get("lines", [])
+    ]  # fmt: skip
+
+
+def _checks(figures: dict[str, Any]) -> list[tuple[Any, bool]]:
+    found = figures.get("checks", [])
+    return [(sentences.CHECKS.get(check["name"], check["name"]), check["holds"]) for check in found]

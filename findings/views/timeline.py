@@ -1,0 +1,195 @@
+"""办理记录: all that happened to a measure, out of the history of the measure and of what hangs on it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.timeline import Change, Moment
+from findings.choices import DecisionVerdict, ProgressStatus, RequestStatus
+from findings.models import ClosureRequest, Decision, Evidence, Extension, Measure, ProgressUpdate
+from findings.workflow.outlook import REQUEST_NAMES
+
+_MEASURE_FIELDS = (
+    "status", "percent", "deadline", "phase", "nature", "text", "goal", "lead_leader", "lead_department", "is_key",
+    "stage_goal", "recheck_on", "started_on", "closed_on", "retired_on",
+)  # fmt: skip
+_PROGRESS_FIELDS = ("done", "percent", "difficulty", "next_step", "expected_on", "status")
+_PROGRESS_STEPS = {
+    ProgressStatus.SUBMITTED: gettext_lazy("submitted the progress of %(period)s (%(department)s)"),
+    ProgressStatus.ACCEPTED: gettext_lazy("accepted the progress of %(period)s (%(department)s)"),
+    ProgressStatus.RETURNED: gettext_lazy("returned the progress of %(period)s (%(department)s)"),
+}
+_REQUEST_ENDS = {RequestStatus.WITHDRAWN: gettext_lazy("withdrew the %(what)s")}
+_VERDICTS = {
+    DecisionVerdict.APPROVED: gettext_lazy("signed the %(what)s as %(stage)s"),
+    DecisionVerdict.RETURNED: gettext_lazy("returned the %(what)s as %(stage)s"),
+    DecisionVerdict.PASSED_OVER: gettext_lazy("passed over in the %(what)s: %(stage)s"),
+}
+
+
+class Records:
+    """All on record about a measure, one query a table: the newest history row of a thing is the thing as it is.
+
+    The live rows are put where the measure's relations find them, so that steps and page read them from here.
+    """
+
+    def __init__(self, measure: Measure) -> None:
+        self.measure = measure
+        self.rows = _read(Measure.history.filter(id=measure.pk), ("lead_leader", "lead_department"))
+        self.kept = {
+            name: _read(model.history.filter(measure_id=measure.pk), related)
+            for name, (model, related) in _HANGING.items()
+        }
+        for name, rows in self.kept.items():
+            _put(measure, name, _live(rows, measure))
+        requests = [*measure.closure_requests.all(), *measure.extensions.all()]
+        self.decisions = _decisions(measure) if requests else []
+        for request in requests:
+            key = (type(request), request.pk)
+            _put(request, "decisions", [row for row in self.decisions if row.request_key == key])
+
+    def moments(self) -> list[Moment]:
+        """Everything that happened, newest first."""
+        changes = _told(self.rows, _MEASURE_FIELDS, _measure_sentence)
+        moments = _told(self.kept["progress"], _PROGRESS_FIELDS, _progress_sentence)
+        moments += _told(self.kept["evidence"], ("is_withdrawn",), _evidence_sentence)
+        moments += _told(self.kept["closure_requests"], ("status",), _request_sentence(ClosureRequest))
+        moments += _told(self.kept["extensions"], ("status",), _request_sentence(Extension))
+        moments += [_of_decision(decision) for decision in self.decisions]
+        return sorted(_joined(moments, changes), key=lambda moment: moment.when, reverse=True)
+
+
+_HANGING: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "progress": (ProgressUpdate, ("period", "department", "filled_by", "submitted_by", "decided_by")),
+    "evidence": (Evidence, ("uploaded_by",)),
+    "closure_requests": (ClosureRequest, ("filed_by",)),
+    "extensions": (Extension, ("filed_by",)),
+}
+
+
+def _read(rows: QuerySet, related: tuple[str, ...]) -> list[Any]:
+    return list(rows.select_related("history_user", *related).order_by("history_date", "history_id"))
+
+
+def _decisions(measure: Measure) -> list[Decision]:
+    mine = Q(closure__measure=measure) | Q(extension__measure=measure)
+    return list(Decision.objects.filter(mine).select_related("by").order_by("at", "pk"))
+
+
+def _live(history: list[Any], measure: Measure) -> list[Any]:
+    """The things as they are now, with what their history rows brought along."""
+    found = []
+    for past in {row.id: row for row in history}.values():
+        row = past.instance
+        row._state.adding, row._state.db = False, past._state.db
+        for name, value in past._state.fields_cache.items():
+            if name != "history_user":
+                setattr(row, name, value)
+        row.measure = measure
+        found.append(row)
+    return found
+
+
+def _put(owner: models.Model, name: str, rows: list[Any]) -> None:
+    """Fill a relation as prefetch_related would."""
+    related = getattr(owner, name).all()
+    related._result_cache, related._prefetch_done = rows, True
+    owner.__dict__.setdefault("_prefetched_objects_cache", {})[name] = related
+
+
+def _joined(moments: list[Moment], changes: list[Moment]) -> list[Moment]:
+    """What a verb changed on the measure itself is told with what it did: one act, one entry."""
+    acts = {(moment.when, moment.who): moment for moment in moments}
+    alone = []
+    for change in changes:
+        act = acts.get((change.when, change.who))
+        if act is None:
+            alone.append(change)
+        else:
+            act.changes.extend(change.changes)
+    return moments + alone
+
+
+def _told(rows: list[Any], names: tuple[str, ...], sentence: Callable[[Any, Any], str]) -> list[Moment]:
+    """History rows as entries: what one verb wrote in one instant is one entry."""
+    present: dict[int, Any] = {}
+    steps: dict[tuple[int, Any], tuple[Any, Any]] = {}
+    for row in rows:
+        key = (row.id, row.history_date)
+        before = steps[key][0] if key in steps else present.get(row.id)
+        steps[key] = (before, row)
+        present[row.id] = row
+    moments = []
+    for before, row in steps.values():
+        words = sentence(before, row)
+        if words:
+            moments.append(_moment(row, words, _changes(before, row, names)))
+    return moments
+
+
+def _moment(row: Any, sentence: str, changes: list[Change]) -> Moment:
+    who = str(row.history_user) if row.history_user else _("System")
+    return Moment(row.history_date, who, sentence, changes, row.history_change_reason or "")
+
+
+def _changes(before: Any, row: Any, names: tuple[str, ...]) -> list[Change]:
+    if before is None:
+        return []
+    fields = [row.instance_type._meta.get_field(name) for name in names]
+    found = [Change(str(field.verbose_name), shown(before, field), shown(row, field)) for field in fields]
+    return [change for change in found if change.old != change.new]
+
+
+def shown(row: Any, field: models.Field) -> str:
+    """A field's value as a page says it: labels and names, never codes."""
+    display = getattr(row, f"get_{field.name}_display", None)
+    value = display() if display else getattr(row, field.name)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "" if value is None else str(value)
+
+
+def _measure_sentence(before: Any, row: Any) -> str:
+    if before is None:
+        return _("put the measure into the plan")
+    if row.reopened_count > before.reopened_count:
+        return _("reopened the measure")
+    return _("changed the measure") if _changes(before, row, _MEASURE_FIELDS) else ""
+
+
+def _progress_sentence(before: Any, row: Any) -> str:
+    words = {"period": row.period, "department": row.department}
+    step = _PROGRESS_STEPS.get(row.status)
+    if step and (before is None or _changes(before, row, ("status",))):
+        return str(step) % words
+    if before is None:
+        return _("drafted the progress of %(period)s (%(department)s)") % words
+    return _("changed the progress of %(period)s (%(department)s)") % words
+
+
+def _evidence_sentence(before: Any, row: Any) -> str:
+    if before is None:
+        return _("uploaded the evidence “%(title)s”") % {"title": row.title}
+    return _("withdrew the evidence “%(title)s”") % {"title": row.title}
+
+
+def _request_sentence(model: type[models.Model]) -> Callable[[Any, Any], str]:
+    """Only filing and withdrawal: signatures and returns are told by the decisions."""
+
+    def sentence(before: Any, row: Any) -> str:
+        what = {"what": REQUEST_NAMES[model]}
+        if before is None:
+            return _("filed a %(what)s") % what
+        return str(_REQUEST_ENDS.get(row.status, "")) % what
+
+    return sentence
+
+
+def _of_decision(decision: Decision) -> Moment:
+    words = {"what": REQUEST_NAMES[decision.request_key[0]], "stage": decision.get_stage_display()}
+    sentence = str(_VERDICTS[DecisionVerdict(decision.verdict)]) % words
+    return Moment(decision.at, str(decision.by) if decision.by else _("System"), sentence, [], decision.opinion)

@@ -1,0 +1,59 @@
+"""My work: what waits for me, what hurts first, with the act on the row."""
+
+from itertools import groupby
+
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_safe
+
+from accounts import exporting
+from accounts.decorators import SignedRequest
+from accounts.exporting import Column
+from accounts.models import User
+from accounts.paging import page_of
+from accounts.roles import DEPARTMENT_ROLES, RoleCode, Verb
+from findings import dates, figures
+from findings.figures import sentences
+from findings.views.work_rows import TITLES, rows_of
+
+COLUMNS = (
+    Column(pgettext_lazy("my work", "what waits"), lambda row: row.title, 20),
+    Column(gettext_lazy("measure number"), lambda row: row.measure.number, 8),
+    Column(gettext_lazy("measure"), lambda row: row.measure.text, 60),
+    Column(pgettext_lazy("my work", "day"), lambda row: row.due, 12),
+    Column(pgettext_lazy("my work", "why"), lambda row: row.why, 60),
+)
+# Where an administrator's day begins: these roles see no measures.
+ADMIN_PAGES = (
+    (Verb.MANAGE_ACCOUNTS, "people_list"),
+    (Verb.GRANT_ROLES, "grant_list"),
+    (Verb.READ_SECURITY_LOG, "security_log"),
+)
+
+
+@require_safe
+def my_work(request: SignedRequest) -> HttpResponseBase:
+    """The first page after signing in; who only watches is sent on."""
+    admin = next((page for verb, page in ADMIN_PAGES if request.user.may(verb)), None)
+    if admin:
+        return redirect(admin)
+    work = figures.work_of(request.user, dates.today())
+    if _only_watches(request.user) and not work.total:
+        return redirect("dashboard")
+    rows = rows_of(work, request.user)
+    if request.GET.get("format") == "xlsx":
+        return exporting.respond(request, _("My work"), COLUMNS, rows)
+    page = page_of(request, rows)
+    numbers = {kind: sum(row.kind == kind for row in rows) for kind in TITLES}
+    groups = [(kind, TITLES[kind], numbers[kind], list(found)) for kind, found in groupby(page, lambda row: row.kind)]
+    return render(request, "findings/my_work.html", {
+        "work": work, "groups": groups, "page": page, "has_role": bool(request.user.roles()),
+        "sentence": sentences.work_sentence(work, this_year=work.on.year),
+    })  # fmt: skip
+
+
+def _only_watches(user: User) -> bool:
+    """No department, no office: leaders and the discipline group, as long as nothing waits for them."""
+    return user.may(Verb.VIEW_DASHBOARD) and not user.roles() & (DEPARTMENT_ROLES | {RoleCode.OFFICE})

@@ -1,0 +1,137 @@
+"""What waits for a person as rows of one list: what it is, why it stands there, and the act on the row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from findings import access
+from findings.choices import DecisionVerdict
+from findings.figures import Due, Waiting
+from findings.models import ClosureRequest, Measure, ProgressUpdate, Request
+from findings.workflow.approval import REQUEST
+from findings.workflow.measure import MEASURE
+from findings.workflow.progress import PROGRESS
+from findings.workflow.step import Step
+
+TITLES: dict[str, Promise | str] = {
+    "returned": gettext_lazy("Returned to you"),
+    "overdue": gettext_lazy("Overdue"),
+    "rechecks": gettext_lazy("Re-checks missed"),
+    "to_sign": gettext_lazy("Waiting for your signature"),
+    "due": gettext_lazy("Due within a week"),
+    "to_submit": gettext_lazy("Drafts to submit"),
+    "to_fill": gettext_lazy("To fill in for this period"),
+    "to_accept": gettext_lazy("Progress to check"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that waits. ``mark`` is a state by word and shape; else ``due`` tells the day."""
+
+    kind: str
+    key: str
+    measure: Measure
+    why: str
+    mark: tuple[str, str] | None = None
+    due: date | None = None
+    days: int | None = None
+    acts: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        return str(TITLES[self.kind])
+
+
+def rows_of(work: Waiting, user: User) -> list[Row]:
+    """All rows, what hurts first."""
+    return [
+        *(_returned_progress(row, user) for row in work.returned),
+        *(_returned_closure(row) for row in work.returned_closures),
+        *(_dated("overdue", due, user) for due in work.overdue),
+        *(_dated("rechecks", due, user) for due in work.rechecks),
+        *(_to_sign(row) for row in work.to_sign),
+        *(_dated("due", due, user) for due in work.due),
+        *(_draft(row) for row in work.to_submit),
+        *(_to_fill(measure, period, work.on, user) for measure, period in work.to_fill),
+        *(_to_accept(row) for row in work.to_accept),
+    ]
+
+
+def _returned_progress(row: ProgressUpdate, user: User) -> Row:
+    why = _("Progress of %(period)s: %(reason)s") % {"period": row.period.code, "reason": row.return_reason}
+    mark = (row.status, str(row.get_status_display()))
+    return Row("returned", f"progress-{row.pk}", row.measure, why, mark, acts=list(_fill(row.measure, user)))
+
+
+def _returned_closure(row: ClosureRequest) -> Row:
+    returns = [d for d in row.decisions.all() if d.verdict == DecisionVerdict.RETURNED]
+    last = returns[-1] if returns else None
+    why = _("Closure returned by %(who)s: %(reason)s") % {"who": last.by, "reason": last.opinion} if last else ""
+    acts = [_act("measure_step", row.measure, MEASURE[name]) for name in ("request_closure", "add_evidence")]
+    return Row("returned", f"closure-{row.pk}", row.measure, why, (row.status, row.get_status_display()), acts=acts)
+
+
+def _dated(kind: str, due: Due, user: User) -> Row:
+    measure = due.measure
+    day = measure.recheck_on if kind == "rechecks" else measure.deadline
+    words = {"department": measure.lead_department, "percent": measure.percent}
+    why = _("%(department)s, %(percent)s%% done") % words
+    acts = [*_fill(measure, user), *_own(measure, user, "request_closure")]
+    return Row(kind, f"measure-{measure.pk}", measure, why, None, day, due.days, acts)
+
+
+def _to_sign(row: Request) -> Row:
+    words = {"what": row._meta.verbose_name, "by": row.filed_by, "stage": row.get_stage_display()}
+    why = _("%(what)s, asked by %(by)s; you sign as %(stage)s") % words
+    sort = "closure" if isinstance(row, ClosureRequest) else "extension"
+    acts = [_act(f"{sort}_step", row, REQUEST[name]) for name in ("sign", "return")]
+    return Row("to_sign", f"{sort}-{row.pk}", row.measure, why, None, row.filed_on, None, acts)
+
+
+def _draft(row: ProgressUpdate) -> Row:
+    words = {"period": row.period.code, "percent": row.percent, "done": row.done}
+    why = _("%(period)s, %(percent)s%%: %(done)s") % words
+    acts = [_act("progress_step", row, PROGRESS["submit"])]
+    return Row("to_submit", f"progress-{row.pk}", row.measure, why, (row.status, row.get_status_display()), acts=acts)
+
+
+def _to_fill(measure: Measure, period: Any, on: date, user: User) -> Row:
+    words = {"period": period.code, "percent": measure.percent}
+    why = _("Progress of %(period)s; %(percent)s%% so far") % words
+    days = (period.due_on - on).days
+    return Row("to_fill", f"fill-{measure.pk}", measure, why, None, period.due_on, days, list(_fill(measure, user)))
+
+
+def _to_accept(row: ProgressUpdate) -> Row:
+    words = {"department": row.department, "period": row.period.code, "percent": row.percent, "done": row.done}
+    why = _("%(department)s, %(period)s, %(percent)s%%: %(done)s") % words
+    acts = [_act("progress_step", row, PROGRESS[name]) for name in ("accept", "return")]
+    return Row("to_accept", f"progress-{row.pk}", row.measure, why, (row.status, row.get_status_display()), acts=acts)
+
+
+def _fill(measure: Measure, user: User) -> Iterator[tuple[str, str]]:
+    """The head submits at once, the liaison fills in; whoever only leads opens the measure."""
+    is_head = access.is_head_of(user, measure.lead_department_id or 0)
+    return _own(measure, user, "submit_progress" if is_head else "fill_progress")
+
+
+def _own(measure: Measure, user: User, name: str) -> Iterator[tuple[str, str]]:
+    """A step of the lead department; what else it asks for, its form tells."""
+    step = MEASURE[name]
+    if access.is_member_of(user, measure.lead_department_id or 0) and step.sources & {measure.status}:
+        yield _act("measure_step", measure, step)
+
+
+def _act(page: str, row: Any, step: Step) -> tuple[str, str]:
+    """The step's label and address; its form leads back to the list."""
+    query = urlencode({"next": reverse("my_work")})
+    return str(step.label), f"{reverse(page, args=[row.pk, step.name])}?{query}"
