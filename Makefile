@@ -1,5 +1,5 @@
-# make run | test | test-browser | check | fix | messages | lock
-.PHONY: run test test-browser check fix messages lock venv venv-dev
+# make run | test | test-browser | lint | check | fix | messages | lock
+.PHONY: run test test-browser lint check fix messages lock venv venv-dev
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
@@ -17,12 +17,12 @@ run: venv
 	@$(BIN)/python manage.py up
 
 test: venv-dev
-	$(PYTEST)
+	$(PYTEST) -n auto --dist loadgroup $(ARGS)
 
 test-browser: venv-dev
 	$(PYTEST) -m browser
 
-check: venv-dev
+lint: venv-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	find templates accounts findings -name '*.html' | xargs -r $(BIN)/djhtml --tabwidth 2 --check
@@ -30,7 +30,9 @@ check: venv-dev
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py workflow_diagram --check
 	$(BIN)/python manage.py check_translations
-	$(PYTEST) --cov --cov-report=
+
+check: lint
+	$(MAKE) test ARGS="--cov --cov-report="
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --include='$(EXACT)' --fail-under=100
 

@@ -1,11 +1,11 @@
 """Forms of the account pages: text becomes values here, the verbs of ``people.py`` decide."""
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -18,8 +18,27 @@ SOME_DAY = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 12
 ANY = ("", "—")
 
 
+class SignInForm(AuthenticationForm):
+    """Django's form in the words of the other account pages."""
+
+    username = UsernameField(label=_("account name"), widget=forms.TextInput(attrs={"autofocus": True}))
+    error_messages: ClassVar = AuthenticationForm.error_messages | {
+        "invalid_login": _("This account and this password do not belong together. Capital letters count in both."),
+    }
+
+
 class OwnPasswordForm(PasswordChangeForm):
     """The own password; a new one must be new."""
+
+    error_messages: ClassVar = PasswordChangeForm.error_messages | {
+        "password_incorrect": _("This is not the present password."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = _(
+            "At least 10 characters; not digits alone, no common password, nothing like the own name or account."
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -39,14 +58,18 @@ class NoteForm(forms.Form):
     note = forms.CharField(label=_("reason"), max_length=500, required=False)
 
 
-class AccountForm(forms.Form):
-    name = forms.CharField(label=_("name"), max_length=60)
+class _AccountFields(forms.Form):
+    name = forms.CharField(label=pgettext_lazy("person", "name"), max_length=60)
     post = forms.CharField(label=_("post"), max_length=100, required=False)
     email = forms.EmailField(label=_("email address"), required=False)
     note = forms.CharField(label=_("reason"), max_length=500, required=False)
 
 
-class NewAccountForm(AccountForm):
+class AccountForm(_AccountFields):
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
+
+
+class NewAccountForm(_AccountFields):
     username = forms.CharField(
         label=_("account name"),
         max_length=150,

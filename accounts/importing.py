@@ -19,16 +19,17 @@ from accounts import chain, people
 from accounts.models import Department, Membership, User
 from accounts.roles import DEPARTMENT_ROLES, RoleCode, Verb
 from accounts.spreadsheets import Row, Unreadable, opened, rows_of
+from accounts.words import joined
 
 MOST_NEW_ACCOUNTS = 300  # each costs a password hash
 IMPORT_NOTE = "import"
 
 PEOPLE_HEADINGS = {
     "name": ("姓名", "name"),
-    "username": ("账号", "帐号", "用户名", "账户", "登录名", "account", "username"),
+    "username": ("账号", "帐号", "用户名", "账户", "登录名", "account", "accountname", "username"),
     "department": ("部门", "所在部门", "责任部门", "department"),
     "roles": ("角色", "roles", "role"),
-    "email": ("邮箱", "电子邮箱", "邮件", "email", "e-mail"),
+    "email": ("邮箱", "电子邮箱", "邮件", "email", "e-mail", "emailaddress"),
     "post": ("职务", "岗位", "post"),
 }
 DEPARTMENT_HEADINGS = {
@@ -242,7 +243,7 @@ def _change(outcome: Outcome, entry: Entry, changed: dict, label: str, act: Call
         outcome.unchanged += 1
         return
     _carry(outcome, entry, next(iter(changed)), act)
-    outcome.updates.append(f"{label}: {', '.join(entry.headings.get(name, name) for name in changed)}")
+    outcome.updates.append(f"{label}: {joined(entry.headings.get(name, name) for name in changed)}")
 
 
 def _people(
@@ -286,16 +287,17 @@ def _wanted(entry: Entry, outcome: Outcome) -> list[tuple[str, Department]]:
     """The roles of an entry and where they are held."""
     if not entry.values.get("roles"):
         return []
-    department, _is_missing = _department(entry.values.get("department", ""))
-    if department is None:
-        outcome.problems.append(entry.problem("department", _("There is no such department; write its code.")))
     wanted: list[tuple[str, Department]] = []
     for word in filter(None, re.split(r"\s*[、，,;；/]\s*", entry.values["roles"])):
-        role = _role(word)
+        place, role = _placed(word)
+        column = "roles" if place else "department"
+        department, _is_missing = _department(place or entry.values.get("department", ""))
         if role is None:
-            message = _("Allowed: %(roles)s.") % {"roles": "、".join(str(label) for label in RoleCode.labels)}
+            message = _("Allowed: %(roles)s.") % {"roles": joined(RoleCode.labels)}
             outcome.problems.append(entry.problem("roles", message))
-        elif department is not None:
+        elif department is None:
+            outcome.problems.append(entry.problem(column, _("There is no such department; write its code.")))
+        else:
             # A court-wide role of a person who sits in a department is held at the court of that department.
             court = None if role in DEPARTMENT_ROLES else department.court
             wanted.append((role, court or department))
@@ -316,6 +318,15 @@ def _grant(entry: Entry, person: User, wanted: list[tuple[str, Department]], out
 def _role(word: str) -> str | None:
     labels = {_folded(str(label)): code for code, label in RoleCode.choices}
     return ROLE_WORDS.get(_folded(word)) or labels.get(_folded(word))
+
+
+def _placed(word: str) -> tuple[str, str | None]:
+    """Where a role is held and which it is; the exported list writes both into one cell, people only the role."""
+    for gap in (None, *re.finditer(r"\s+", word)):
+        role = _role(word[gap.end() :] if gap else word)
+        if role:
+            return (word[: gap.start()] if gap else ""), role
+    return "", None
 
 
 def _account(entry: Entry) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from accounts.exporting import Column
 from accounts.models import AuditEvent, Department, Membership, User
@@ -70,12 +70,12 @@ def _yes(value: bool) -> str:
 
 
 def _held(person: Any) -> str:
-    return "；".join(f"{grant.department} {grant.get_role_display()}" for grant in person.held)
+    return pgettext("between roles", "; ").join(f"{grant.department} {grant.get_role_display()}" for grant in person.held)
 
 
 PEOPLE = (
     Column(_("account name"), lambda row: row.username),
-    Column(_("name"), lambda row: row.name),
+    Column(pgettext_lazy("person", "name"), lambda row: row.name),
     Column(_("post"), lambda row: row.post, 24),
     Column(_("email address"), lambda row: row.email, 28),
     Column(_("roles"), _held, 48),
@@ -93,7 +93,7 @@ DEPARTMENTS = (
 )
 GRANTS = (
     Column(_("account name"), lambda row: row.person.username),
-    Column(_("name"), lambda row: row.person.name),
+    Column(pgettext_lazy("person", "name"), lambda row: row.person.name),
     Column(_("role"), lambda row: row.get_role_display(), 24),
     Column(_("department or court"), lambda row: row.department.name, 32),
     Column(_("granted at"), lambda row: row.created_at, 20),

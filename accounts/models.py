@@ -76,7 +76,7 @@ class Department(Tracked):
     order = models.PositiveIntegerField(_("order"), default=0)
     is_active = models.BooleanField(_("active"), default=True)
 
-    objects = DepartmentQuerySet.as_manager()
+    objects: ClassVar = DepartmentQuerySet.as_manager()
     history = history()
 
     class Meta:
@@ -97,22 +97,24 @@ class Department(Tracked):
 
     @property
     def home_court_id(self) -> int:
-        """The court that this node is or belongs to."""
-        return self.pk if self.kind == self.Kind.COURT else self.court_id
+        """The court that this node is or belongs to; a court has none above it in ``court``."""
+        return self.court_id or self.pk
 
 
 class User(AbstractUser):
     """An account. People are named by post where a site wishes so; the name is what every page prints."""
 
-    first_name = None
-    last_name = None
+    # Django removes an inherited field that is set to None; its stubs do not know.
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
     last_login = None  # sign-ins stand in the security log; a stored one would add a history row for each
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=60)
     post = models.CharField(_("post"), max_length=100, blank=True)
     language = models.CharField(_("language"), max_length=10, default="zh-hans", blank=True)
     must_change_password = models.BooleanField(_("must change the password"), default=False)
+    version = models.PositiveIntegerField(default=0, editable=False)  # raised by people.py, not by signing in
 
-    objects = UserManager()
+    objects: ClassVar = UserManager()
     history = history(excluded_fields=["password"])
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
@@ -165,7 +167,7 @@ class Membership(Tracked):
     role = models.CharField(_("role"), max_length=12, choices=RoleCode)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
-    objects = MembershipQuerySet.as_manager()
+    objects: ClassVar = MembershipQuerySet.as_manager()
     history = history()
 
     class Meta:

@@ -14,12 +14,13 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from simple_history.models import HistoricalRecords
 
 from accounts import audit, chain
 from accounts.models import Department, Membership, User
 from accounts.roles import ADMIN_ROLES, DEPARTMENT_ROLES, RoleCode, Verb
-from accounts.tracked import create, locked, store
+from accounts.tracked import StaleRow, create, locked, store
 
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # without the look-alikes i l o 0 1
 # The sysadmin appoints the first holder of these; an empty site would otherwise have nobody who grants.
@@ -80,13 +81,17 @@ def change_account(
     name: str | None = None,
     post: str | None = None,
     email: str | None = None,
+    version: int | None = None,
     note: str = "",
     at: datetime | None = None,
 ) -> User:
-    """Change what is told about a person; None leaves a field as it is. The account name never changes."""
+    """Change what is told about a person; None leaves a field as it is. The account name never changes.
+
+    Raises StaleRow where ``version`` is given and somebody has changed the account since.
+    """
     _need(by, Verb.MANAGE_ACCOUNTS)
     with chain.sealing():
-        person = _locked_person(person)
+        person = _locked_person(person, version=version)
         changed = _assign(person, name=name, post=post, email=email)
         if changed:
             _check(person)
@@ -153,7 +158,7 @@ def set_active(person: User, active: bool, *, by: User | None, note: str = "", a
                 _keep_one(grant)
         if _assign(person, is_active=active):
             _save(person, by=by, note=note, at=at)
-            _log(audit.Action.ACCOUNT, by, person.username, _("opened again") if active else _("closed"), note)
+            _log(audit.Action.ACCOUNT, by, person.username, _("opened again") if active else pgettext("account", "closed"), note)
     return person
 
 
@@ -342,9 +347,12 @@ def _check(row: models.Model) -> None:
         raise Refused(" ".join(error.messages), "" if field == NON_FIELD_ERRORS else field) from error
 
 
-def _locked_person(person: User) -> User:
+def _locked_person(person: User, *, version: int | None = None) -> User:
     person.__dict__.pop("_grants", None)  # the caller's copy must not remember the roles of before
-    return User.objects.select_for_update().get(pk=person.pk)
+    current = User.objects.select_for_update().get(pk=person.pk)
+    if version is not None and current.version != version:
+        raise StaleRow(current)
+    return current
 
 
 def _assign(row: models.Model, **fields: Any) -> dict[str, Any]:
@@ -356,6 +364,7 @@ def _assign(row: models.Model, **fields: Any) -> dict[str, Any]:
 
 
 def _save(person: Any, *, by: User | None, note: str, at: datetime | None) -> None:
+    person.version += 1
     person._history_user, person._change_reason, person._history_date = by, note, at or timezone.now()
     try:
         person.save()

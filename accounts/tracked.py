@@ -4,8 +4,9 @@ Tracked rows are written by ``store`` and ``create`` only. They are read as they
 default manager, or as they were at the end of a past day through ``at(on)``.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -30,7 +31,7 @@ class GuardedWrite(RuntimeError):
 class StaleRow(Exception):
     """Somebody else changed the row since it was read; ``row`` is the present one."""
 
-    def __init__(self, row: "Tracked") -> None:
+    def __init__(self, row: "Tracked | User") -> None:
         super().__init__(f"{row._meta.label} {row.pk} is at version {row.version}")
         self.row = row
 
@@ -43,11 +44,15 @@ def end_of(on: date) -> datetime:
 class TrackedQuerySet(models.QuerySet):
     """Live rows: refuses every write that history would not see."""
 
-    def at(self, on: date) -> models.QuerySet:
-        """These rows as they stood at the end of ``on``: history rows for a past day, else the live ones."""
+    def at(self, on: date) -> Self:
+        """These rows as they stood at the end of ``on``: history rows for a past day, else the live ones.
+
+        Typed as the live rows, whose fields and filters the history rows share.
+        """
         if on >= timezone.localdate():
             return self
-        return self.model.history.in_force(on).filter(id__in=self.order_by().values("id"))
+        model = cast(type[Tracked], self.model)
+        return model.history.in_force(on).filter(id__in=self.order_by().values("id"))
 
     def _refuse(self, *args: Any, **kwargs: Any) -> Any:
         raise GuardedWrite(f"{self.model._meta.label} keeps history: use store() or create()")
@@ -86,6 +91,11 @@ class Tracked(models.Model):
     version = models.PositiveIntegerField(default=0, editable=False)
 
     objects = TrackedQuerySet.as_manager()
+    history: ClassVar[Any]  # every model makes its own; simple-history brings no types
+    _storing: bool
+    _history_user: "User | None"
+    _change_reason: str
+    _history_date: datetime
 
     class Meta:
         abstract = True
@@ -140,10 +150,19 @@ def locked(row: Row, *, version: int | None = None) -> Row:
     current = type(row)._default_manager.select_for_update().get(pk=row.pk)
     if version is not None and current.version != version:
         raise StaleRow(current)
-    return current
+    return cast(Row, current)
 
 
-def drifted(model: type[models.Model]) -> list[str]:
+def names_on(model: Any, ids: Iterable[int | None], on: date) -> dict[int | None, str]:
+    """Names by id as of a day; who came on record later bears the present name."""
+    wanted = {pk for pk in ids if pk}
+    names: dict[int | None, str] = dict(model._default_manager.filter(pk__in=wanted).values_list("pk", "name"))
+    if on < timezone.localdate():
+        names |= dict(model.history.in_force(on).filter(id__in=wanted).values_list("id", "name"))
+    return names
+
+
+def drifted(model: "type[Tracked] | type[User]") -> list[str]:
     """Live rows that differ from their newest history row, or have none: changed behind the records."""
     names = [f.attname for f in model.history.model.tracked_fields]
     newest: dict[Any, dict[str, Any]] = {}

@@ -4,8 +4,11 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from accounts import views
+from accounts.forms import SignInForm
 
-sign_in = LoginView.as_view(template_name="accounts/login.html", redirect_authenticated_user=True)
+sign_in = LoginView.as_view(
+    template_name="accounts/login.html", authentication_form=SignInForm, redirect_authenticated_user=True
+)
 
 urlpatterns = [
     path("login/", sign_in, name="login"),

@@ -25,9 +25,10 @@ from accounts.models import Department, Membership, User
 from accounts.paging import page_of
 from accounts.roles import Verb
 from accounts.spreadsheets import Unreadable
-from accounts.tracked import StaleRow
+from accounts.tracked import StaleRow, Tracked
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
+ACCOUNT_FIELDS = ("name", "post", "email", "version")
 DEPARTMENT_FIELDS = ("name", "tier", "parent", "order", "is_active", "version")
 
 
@@ -109,11 +110,16 @@ def account_create(request: SignedRequest) -> HttpResponse:
 @requires(Verb.MANAGE_ACCOUNTS)
 def account_edit(request: SignedRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
-    form = forms.AccountForm(_sent(request), initial=forms.initial_of(person, "name", "post", "email"))
-    if request.method == "POST" and _tried(request, form, lambda values: people.change_account(
-        person, by=request.user, **values)):  # fmt: skip
-        return redirect("person_detail", pk)
-    return render(request, "accounts/account_form.html", {"form": form, "person": person})
+    form = forms.AccountForm(_sent(request), initial=forms.initial_of(person, *ACCOUNT_FIELDS))
+    now = None
+    if request.method == "POST":
+        try:
+            if _tried(request, form, lambda values: people.change_account(person, by=request.user, **values)):
+                return redirect("person_detail", pk)
+        except StaleRow as stale:
+            now = stale.row
+            _set_beside(form, now, _("Somebody has changed this account meanwhile. Look at both and save again."))
+    return render(request, "accounts/account_form.html", {"form": form, "person": person, "now": now})
 
 
 @form_page
@@ -182,9 +188,7 @@ def department_edit(request: SignedRequest, pk: int) -> HttpResponse:
                 return redirect("department_list")
         except StaleRow as stale:
             now = stale.row
-            form.data = QueryDict(mutable=True)
-            form.data.update(request.POST.dict() | {"version": str(now.version)})
-            form.add_error(None, _("Somebody has changed this department meanwhile. Look at both and save again."))
+            _set_beside(form, now, _("Somebody has changed this department meanwhile. Look at both and save again."))
     context = {"form": form, "department": department, "now": now, "entries": timeline.of_department(department)}
     return render(request, "accounts/department_form.html", context)
 
@@ -277,6 +281,14 @@ def _tried(request: SignedRequest, form: Form, verb: Callable[[dict[str, Any]], 
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         note_refusal(request, str(refusal))
         return None
+
+
+def _set_beside(form: Form, now: Tracked | User, sentence: str) -> None:
+    """Keep what was typed, to be saved over the version that somebody else has made meanwhile."""
+    sent = form.data.copy()
+    sent["version"] = str(now.version)
+    form.data = sent
+    form.add_error(None, sentence)
 
 
 def _told_once(request: SignedRequest, passwords: list[tuple[str, str]], person: User | None = None) -> HttpResponse:

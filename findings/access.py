@@ -36,18 +36,19 @@ def is_liaison_of(user: "User", department_id: int) -> bool:
     return department_id in departments_of(user, {RoleCode.LIAISON})
 
 
-def is_head_of(user: "User", department_id: int) -> bool:
+def is_head_of(user: "User", department_id: int | None) -> bool:
+    """Nobody is head of no department."""
     return department_id in departments_of(user, {RoleCode.HEAD})
 
 
-def is_member_of(user: "User", department_id: int) -> bool:
-    """Liaison or head of the department: who may fill in for it."""
+def is_member_of(user: "User", department_id: int | None) -> bool:
+    """Liaison or head of the department: who may fill in for it; nobody may where there is none."""
     return department_id in departments_of(user)
 
 
 def is_lead_of(user: "User", measure: "Measure") -> bool:
     """Whether the user is the measure's lead leader, in office as one."""
-    return measure.lead_leader_id == user.pk and user.is_active
+    return measure.lead_leader_id == user.pk and has_role_at(user, RoleCode.LEADER, measure.campaign.court_id)
 
 
 def is_office_of(user: "User", court_id: int) -> bool:

@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import patch_cache_control, patch_vary_headers
 
 Handler = Callable[[HttpRequest], HttpResponse]
 SEEN = "seen"
+SINCE = "since"  # when its owner signed in
 SEEN_EVERY = 60  # seconds; a session row is written once a minute at most, not with every click
 
 
@@ -28,13 +30,32 @@ def client_address(get_response: Handler) -> Handler:
     return middleware
 
 
-def sliding_session(get_response: Handler) -> Handler:
-    """Move the end of the session on while its owner is at work."""
+def private_answers(get_response: Handler) -> Handler:
+    """Leave no copy of what a signed-in reader sees in a browser or a proxy that others use after them."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and time.time() - request.session.get(SEEN, 0) > SEEN_EVERY:
-            request.session[SEEN] = int(time.time())
-        return get_response(request)
+        response = get_response(request)
+        user = getattr(request, "user", None)  # a request that was refused earlier has none
+        if user is not None and user.is_authenticated:
+            patch_cache_control(response, no_store=True, private=True)
+        return response
+
+    return middleware
+
+
+def sliding_session(get_response: Handler) -> Handler:
+    """Move the end of the session on while its owner is at work, up to the longest time that one may last."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        now, session = int(time.time()), request.session
+        if request.user.is_authenticated and now - session.get(SINCE, now) >= settings.SESSION_LONGEST:
+            logout(request)
+        if request.user.is_authenticated and now - session.get(SEEN, 0) > SEEN_EVERY:
+            session[SEEN] = now
+        response = get_response(request)
+        if request.user.is_authenticated:
+            session.setdefault(SINCE, now)  # the answer to signing in is the first that finds a user here
+        return response
 
     return middleware
 

@@ -131,6 +131,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "rectify.middleware.private_answers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -222,15 +223,22 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = LOGIN_URL
 
 SESSION_COOKIE_AGE = 30 * 60  # idle time; rectify.middleware.sliding_session moves the end on
+SESSION_LONGEST = 12 * 3600  # seconds from signing in, however busy its owner is
 SESSION_EXPIRE_AT_BROWSER_CLOSE = False
 
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # a colleague behind the same proxy stays unaffected
+AXES_LOCKOUT_PARAMETERS = ["username"]  # from whichever address; open sessions go on
+FAILURES_OF_ADDRESS = 50  # against any names within the cool-off time; see accounts.locking
+AXES_HANDLER = "accounts.locking.Handler"
+AXES_LOCKOUT_CALLABLE = "accounts.locking.paused"
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who tries on during a pause does not make it longer
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
-AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 AXES_VERBOSE = False
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # asks for a limit by address, which accounts.locking brings
 
 # --- Language, time, static files -----------------------------------------------------------------------
 

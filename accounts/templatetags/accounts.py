@@ -1,11 +1,13 @@
-"""``{% if user|may:"grant_roles" %}``: the same question that ``requires`` asks."""
+"""``{% if user|may:"grant_roles" %}``, the same question that ``requires`` asks; ``{{ names|joined }}``."""
 
 from django import template
 from django.contrib.auth.models import AnonymousUser
 
+from accounts import words
 from accounts.models import User
 
 register = template.Library()
+register.filter("joined", words.joined)
 
 
 @register.filter

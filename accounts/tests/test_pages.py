@@ -240,6 +240,23 @@ def test_account_active_closes_and_opens(staff: dict[str, User], at_desk: Callab
     assert User.objects.get(username="lat.head").is_active
 
 
+def test_account_edit_shows_what_somebody_else_saved(staff: dict[str, User], at_desk: Callable) -> None:
+    desk, head = at_desk(staff["sysadmin"]), staff["head"]
+    typed = {"name": "旧名", "post": "旧职", "email": "old@court.example", "note": "更正"}
+    typed |= {"version": desk.get(address("account_edit")).context["form"]["version"].value()}
+    people.change_account(head, name="新名", post="庭长", by=staff["sysadmin"])
+    stale = desk.post(address("account_edit"), typed)
+    head.refresh_from_db()
+    assert (stale.status_code, stale.context["now"].name, head.name) == (200, "新名", "新名")
+    for text in ("旧名", "旧职", "old@court.example", "更正"):
+        assert f'value="{text}"' in stale.content.decode()
+    assert "庭长" in stale.content.decode()
+    again = {field.name: field.value() for field in stale.context["form"]}
+    assert desk.post(address("account_edit"), again).status_code == 302
+    head.refresh_from_db()
+    assert (head.name, head.post, head.version) == ("旧名", "旧职", 3)
+
+
 def test_department_create_and_edit(staff: dict[str, User], at_desk: Callable) -> None:
     desk, court = at_desk(staff["sysadmin"]), factories.court()
     fields = {"name": "刑庭", "tier": "", "parent": court.pk, "order": 3}

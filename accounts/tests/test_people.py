@@ -51,6 +51,30 @@ def test_change_account_without_change_writes_nothing(sysadmin: User, head: User
     assert (head.history.count(), AuditEvent.objects.count()) == before
 
 
+def test_change_account_refuses_a_stale_version(sysadmin: User, head: User) -> None:
+    people.change_account(head, name="立案庭负责人", by=sysadmin, version=head.version)
+    with pytest.raises(StaleRow) as stale:
+        people.change_account(head, name="立案庭庭长", by=sysadmin, version=head.version)
+    head.refresh_from_db()
+    assert stale.value.row == head
+    assert (head.name, head.version, head.history.first().version) == ("立案庭负责人", 2, 2)
+
+
+def test_every_verb_on_an_account_raises_its_version(sysadmin: User, head: User) -> None:
+    versions = []
+    for act in (
+        lambda: people.change_language(head, "en", by=head),
+        lambda: people.reset_password(head, by=sysadmin),
+        lambda: people.change_own_password(head, "Other-Paper-1", by=head),
+        lambda: people.set_active(head, False, by=sysadmin),
+        lambda: people.unlock(head, by=sysadmin),
+    ):
+        act()
+        head.refresh_from_db()
+        versions.append(head.version)
+    assert versions == [2, 3, 4, 5, 5]
+
+
 def test_change_account_refuses_a_bad_address(sysadmin: User, head: User) -> None:
     with pytest.raises(Refused):
         people.change_account(head, email="nowhere", by=sysadmin)

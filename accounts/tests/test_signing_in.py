@@ -1,12 +1,16 @@
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from accounts import people
 from accounts.models import User
 from accounts.tests import factories
+from accounts.tracked import drifted
 
 LOGIN = "/accounts/login/"
 
@@ -33,14 +37,37 @@ def test_logout_ends_the_session_for_every_copy_of_the_cookie(client: Client, he
     assert copy.get("/accounts/settings/").status_code == 302
 
 
-@pytest.mark.parametrize("back", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)",
-                                  "https:evil.example", "/\t/evil.example"])  # fmt: skip
-def test_login_never_leads_off_the_site(client: Client, head: User, back: str) -> None:
-    assert attempt(client, "lat.head", next=back).headers["Location"] == "/"
+OFF_SITE = ["//evil.example/", "///evil.example", "https://evil.example/", "/\\evil.example", "\\\\evil.example",
+            "javascript:alert(1)", "data:text/html,x", "https:evil.example", "http:///evil.example", "/\t/evil.example",
+            "\x00//evil.example", "/\x00", "\r\nLocation: //evil.example", "//testserver@evil.example",
+            "https://testserver.evil.example/"]  # fmt: skip
 
 
-@pytest.mark.parametrize("back", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:x",
-                                  "/\x00", "/a\r\nX: y", ""])  # fmt: skip
+@pytest.mark.parametrize("back", OFF_SITE)
+def test_login_never_leads_off_the_site(client: Client, at_desk: Callable, head: User, back: str) -> None:
+    assert client.get(LOGIN, {"next": back}).context["next"] == ""
+    for answer in (attempt(client, "lat.head", next=back), at_desk(head).get(LOGIN, {"next": back})):
+        assert not urlsplit(answer.headers["Location"]).netloc
+        assert answer.headers["Location"].startswith("/")
+
+
+def test_login_that_leads_to_itself_leads_home(at_desk: Callable, client: Client, head: User) -> None:
+    assert at_desk(head).get(LOGIN, {"next": LOGIN}).headers["Location"] == "/"
+    assert attempt(client, "lat.head", next=LOGIN).headers["Location"] == "/"
+
+
+def test_login_with_an_outdated_hash_renews_it_and_leaves_the_version(
+    client: Client, settings: Any, head: User
+) -> None:
+    settings.PASSWORD_HASHERS = [*settings.PASSWORD_HASHERS, "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    User.objects.filter(pk=head.pk).update(password=make_password(factories.PASSWORD, hasher="pbkdf2_sha256"))
+    assert attempt(client, "lat.head").status_code == 302
+    head.refresh_from_db()
+    assert (head.password.split("$")[0], head.version) == ("md5", 1)
+    assert drifted(User) == []
+
+
+@pytest.mark.parametrize("back", [*OFF_SITE, "/a\r\nX: y", ""])
 def test_set_language_never_leads_off_the_site(client: Client, db: None, back: str) -> None:
     assert client.post("/accounts/language/", {"language": "en", "next": back}).headers["Location"] == "/"
 

@@ -1,6 +1,6 @@
 """The ledger 整改台账: its columns, declared once for the file that goes out and the file that comes back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 from accounts.models import Department, User
+from accounts.tracked import names_on
 from findings import figures
 from findings.choices import Light, MeasureStatus, Nature, Phase, ProgressStatus
 from findings.documents.columns import DATE, FLAG, NUMBER, Column
@@ -169,15 +170,6 @@ def list_workbook(columns: Sequence[Column], rows: Sequence[Any], meta: Meta) ->
         },
     )
     return render(head, columns, rows)
-
-
-def names_on(model: type[Department] | type[User], ids: Iterable[int | None], on: date) -> dict[int | None, str]:
-    """Names by id as of a day; who came on record later bears the present name."""
-    wanted = {pk for pk in ids if pk}
-    names: dict[int | None, str] = dict(model._default_manager.filter(pk__in=wanted).values_list("pk", "name"))
-    if on < timezone.localdate():
-        names |= dict(model.history.in_force(on).filter(id__in=wanted).values_list("id", "name"))
-    return names
 
 
 class _Facts:

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from accounts.models import Department, Membership, User
 from accounts.roles import RoleCode
+from accounts.tracked import names_on
 from findings import figures
 from findings.choices import (
     DocumentAction,
@@ -22,7 +23,7 @@ from findings.choices import (
     NoticeStatus,
 )
 from findings.documents.columns import DATE, FLAG, NUMBER, Column
-from findings.documents.ledger import BATCH, LEDGER, LedgerRow, ledger_rows, names_on
+from findings.documents.ledger import BATCH, LEDGER, LedgerRow, ledger_rows
 from findings.models import Area, Evidence, Measure, RecommendationLink, RuleDocumentMeasure, SupervisionNotice
 
 _OWN = {column.name: column for column in LEDGER}

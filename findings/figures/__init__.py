@@ -6,17 +6,13 @@ from findings.figures.counts import (
     Group,
     Scope,
     Summary,
-    by_area,
-    by_department,
-    by_leader,
-    campaign_summary,
-    issue_states,
     light_of,
     measure_counts,
     scope_of,
 )
 from findings.figures.mine import Due, Waiting, due_of, work_of
 from findings.figures.reporting import PeriodReport, period_report
+from findings.figures.summary import by_area, by_department, by_leader, campaign_summary, issue_states
 from findings.figures.trends import Comparison, Point, closed_over_time, compare, quality
 
 __all__ = [

@@ -1,16 +1,18 @@
 """How many: measures, issues, documents, meetings, for the rows in sight on a day."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q
 
-from accounts.models import Department, User
+from accounts.models import User
 from findings import dates
-from findings.choices import DocumentKind, IssueKind, IssueState, Light, MeasureStatus, MeetingKind, Phase
+from findings.choices import IssueState, Light, MeasureStatus, Phase
 from findings.models import Area, Campaign, Issue, Measure, Meeting, RuleDocument
+from findings.models.issue import IssueQuerySet, MeasureQuerySet, PlanQuerySet
+from findings.models.paper import CampaignPaperQuerySet, RuleDocumentQuerySet
 
 
 @dataclass(frozen=True)
@@ -18,13 +20,13 @@ class Scope:
     """The rows of one campaign that somebody sees. Sight is today's; the values are those of the day asked for."""
 
     campaign: Campaign
-    measures: QuerySet
-    areas: QuerySet
-    issues: QuerySet
-    documents: QuerySet
-    meetings: QuerySet
+    measures: MeasureQuerySet
+    areas: PlanQuerySet[Area]
+    issues: IssueQuerySet[Issue]
+    documents: RuleDocumentQuerySet[RuleDocument]
+    meetings: CampaignPaperQuerySet[Meeting]
 
-    def measures_on(self, on: date) -> QuerySet:
+    def measures_on(self, on: date) -> MeasureQuerySet:
         """The measures in the plan at the end of the day."""
         return self.measures.at(on).in_plan(on)
 
@@ -32,7 +34,7 @@ class Scope:
 def scope_of(campaign: Campaign, user: User | None) -> Scope:
     """What ``user`` sees of a campaign; None is the system, which sees all of it."""
 
-    def rows(model: Any) -> QuerySet:
+    def rows(model: Any) -> Any:
         seen = model.objects.all() if user is None else model.objects.visible_to(user)
         return seen.filter(campaign=campaign)
 
@@ -113,84 +115,11 @@ class Summary:
     checks: list[Check]
 
 
-def campaign_summary(scope: Scope, on: date) -> Summary:
-    """The head figures; after a campaign's last day those of that day."""
-    on = scope.campaign.as_of(on)
-    counts = measure_counts(scope, on)
-    areas, departments = by_area(scope, on), by_department(scope, on)
-    states = list(issue_states(scope, on).values())
-    documents, rules = _documents(scope, on)
-    issue_figures = {state: states.count(state) for state in IssueState.values}
-    return Summary(
-        on=on,
-        counts=counts,
-        issues=len(states),
-        issues_rectified=issue_figures[IssueState.RECTIFIED],
-        issues_partial=issue_figures[IssueState.PARTIAL],
-        issues_open=issue_figures[IssueState.OPEN],
-        recommendations=scope.issues.at(on).filter(kind=IssueKind.RECOMMENDATION).count(),
-        areas=areas,
-        departments=departments,
-        documents=documents,
-        rules=rules,
-        meetings=_meetings(scope, on),
-        checks=_checks(counts, areas, departments, len(states), issue_figures, documents, rules),
-    )
-
-
 def measure_counts(scope: Scope, on: date) -> Counts:
     """One query over the measures in sight on the day."""
     on = scope.campaign.as_of(on)
     rows = scope.measures_on(on).with_excuse().order_by()
-    return Counts(**rows.aggregate(**_aggregates(on, scope.campaign.due_soon_days)))
-
-
-def by_area(scope: Scope, on: date) -> list[Group]:
-    """The counts of each area in sight, areas without a measure included."""
-    on = scope.campaign.as_of(on)
-    found = _grouped(scope, on, "issue__area_id")
-    return [
-        Group(area.id, area.number, str(area.number), area.title, found.get(area.id, Counts()))
-        for area in scope.areas.at(on).order_by("number")
-    ]
-
-
-def by_department(scope: Scope, on: date) -> list[Group]:
-    """The counts by lead department, in the departments' order; measures without one stand last."""
-    on = scope.campaign.as_of(on)
-    found = _grouped(scope, on, "lead_department_id")
-    departments = Department.objects.filter(pk__in=[key for key in found if key]).at(on).order_by("order", "code")
-    groups = [Group(row.id, None, row.code, row.name, found[row.id]) for row in departments]
-    return groups + ([Group(None, None, "", "", found[None])] if None in found else [])
-
-
-def by_leader(scope: Scope, on: date) -> list[Group]:
-    """The counts by lead leader; measures without one stand last."""
-    on = scope.campaign.as_of(on)
-    found = _grouped(scope, on, "lead_leader_id")
-    people = User.objects.filter(pk__in=[key for key in found if key]).order_by("username")
-    groups = [Group(row.pk, None, row.username, row.name, found[row.pk]) for row in people]
-    return groups + ([Group(None, None, "", "", found[None])] if None in found else [])
-
-
-def issue_states(scope: Scope, on: date) -> dict[int, str]:
-    """The state of each issue in sight by id, always over *all* its measures, whoever looks.
-
-    Rectified when all are closed; partial when some are and none is overdue; otherwise, or without
-    measures, open.
-    """
-    on = scope.campaign.as_of(on)
-    rows = Measure.objects.filter(campaign=scope.campaign).at(on).in_plan(on).with_excuse().order_by()
-    tallies = {
-        row["issue_id"]: row
-        for row in rows.values("issue_id").annotate(
-            total=Count("id"),
-            done=Count("id", filter=Q(status=MeasureStatus.CLOSED)),
-            late=Count("id", filter=dates.overdue_q(on)),
-        )
-    }
-    ids = scope.issues.at(on).filter(kind=IssueKind.FINDING).order_by("number").values_list("id", flat=True)
-    return {pk: _issue_state(tallies.get(pk)) for pk in ids}
+    return Counts(**rows.aggregate(**aggregates(on, scope.campaign.due_soon_days)))
 
 
 def light_of(measure: Measure, campaign: Campaign, on: date) -> str:
@@ -198,16 +127,32 @@ def light_of(measure: Measure, campaign: Campaign, on: date) -> str:
 
     Red: overdue, or a missed re-check. Yellow: due within the campaign's days. Blue where the site wants it.
     """
-    facts = {"deadline": measure.deadline, "status": measure.status, "nature": measure.nature, "on": on}
-    if dates.is_overdue(excused=measure.excused, **facts):
+    if is_overdue(measure, on) or is_recheck_missed(measure, on):
         return Light.RED
-    if dates.is_recheck_missed(recheck_on=measure.recheck_on, nature=measure.nature, on=on):
-        return Light.RED
-    if dates.is_due_soon(within=campaign.due_soon_days, **facts):
+    if is_due_soon(measure, on, campaign.due_soon_days):
         return Light.YELLOW
-    if campaign.blue_days is not None and dates.is_due_soon(within=campaign.blue_days, **facts):
+    if campaign.blue_days is not None and is_due_soon(measure, on, campaign.blue_days):
         return Light.BLUE
     return Light.NONE
+
+
+def is_overdue(measure: Measure, on: date) -> bool:
+    """``dates.is_overdue`` of a measure, or its history row, from a query with ``with_excuse()``."""
+    return dates.is_overdue(
+        deadline=measure.deadline, status=measure.status, nature=measure.nature, excused=measure.excused, on=on
+    )
+
+
+def is_due_soon(measure: Measure, on: date, within: int) -> bool:
+    """``dates.is_due_soon`` of a measure or its history row."""
+    return dates.is_due_soon(
+        deadline=measure.deadline, status=measure.status, nature=measure.nature, on=on, within=within
+    )
+
+
+def is_recheck_missed(measure: Measure, on: date) -> bool:
+    """``dates.is_recheck_missed`` of a measure or its history row."""
+    return dates.is_recheck_missed(recheck_on=measure.recheck_on, nature=measure.nature, on=on)
 
 
 def light_q(light: str, campaign: Campaign, on: date) -> Q:
@@ -220,7 +165,8 @@ def light_q(light: str, campaign: Campaign, on: date) -> Q:
     return {Light.RED: red, Light.YELLOW: yellow, Light.BLUE: blue, Light.NONE: ~red & ~yellow & ~blue}[Light(light)]
 
 
-def _aggregates(on: date, within: int) -> dict[str, Count]:
+def aggregates(on: date, within: int) -> dict[str, Count]:
+    """The numbers of ``Counts`` as aggregates over rows from ``with_excuse()``."""
     closed = Q(status=MeasureStatus.CLOSED)
     concentrated, sustained = Q(phase=Phase.CONCENTRATED), Q(phase=Phase.SUSTAINED)
     conditions = {
@@ -239,14 +185,8 @@ def _aggregates(on: date, within: int) -> dict[str, Count]:
     return {"measures": Count("id")} | {name: Count("id", filter=q) for name, q in conditions.items()}
 
 
-def _grouped(scope: Scope, on: date, path: str) -> dict[int | None, Counts]:
-    rows = scope.measures_on(on).with_excuse().order_by().values(group=F(path))
-    names = [f.name for f in fields(Counts)]
-    found = rows.annotate(**_aggregates(on, scope.campaign.due_soon_days)).values("group", *names)
-    return {row.pop("group"): Counts(**row) for row in found}
-
-
-def _issue_state(tally: dict[str, int] | None) -> str:
+def state_of(tally: dict[str, int] | None) -> str:
+    """The state of an issue by its number of measures: in all, closed (``done``) and overdue (``late``)."""
     if tally is None:
         return IssueState.OPEN
     if tally["done"] == tally["total"]:
@@ -254,22 +194,11 @@ def _issue_state(tally: dict[str, int] | None) -> str:
     return IssueState.PARTIAL if tally["done"] and not tally["late"] else IssueState.OPEN
 
 
-def _documents(scope: Scope, on: date) -> tuple[int, int]:
-    found = scope.documents.at(on).filter(issued_on__lte=on).order_by()
-    tally = found.aggregate(documents=Count("id"), rules=Count("id", filter=Q(kind=DocumentKind.RULE)))
-    return tally["documents"], tally["rules"]
-
-
-def _meetings(scope: Scope, on: date) -> dict[str, int]:
-    rows = scope.meetings.at(on).filter(held_on__lte=on).order_by().values("kind").annotate(n=Count("id"))
-    found = {row["kind"]: row["n"] for row in rows}
-    return {kind: found.get(kind, 0) for kind in MeetingKind.values}
-
-
-def _checks(
+def checks_of(
     counts: Counts, areas: list[Group], departments: list[Group], issues: int, states: dict[str, int],
     documents: int, rules: int,
 ) -> list[Check]:  # fmt: skip
+    """The sums of a summary that must come out."""
     by_status = counts.not_started + counts.in_progress + counts.waiting + counts.closed
     return [
         Check("statuses = measures", by_status == counts.measures),

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
 from accounts.models import User
 from accounts.roles import RoleCode
 from findings import access, dates
 from findings.choices import WORKING, DecisionVerdict, MeasureStatus, ProgressStatus, RequestStatus
+from findings.figures.counts import is_due_soon, is_overdue, is_recheck_missed
 from findings.models import (
     Campaign,
     ClosureRequest,
@@ -20,6 +21,7 @@ from findings.models import (
     ReportingPeriod,
     Request,
 )
+from findings.models.issue import MeasureQuerySet
 
 ORDER = ("overdue", "recheck_missed", "due_today", "due_soon")
 
@@ -82,7 +84,7 @@ def work_of(user: User, on: date, *, ahead: int = 7) -> Waiting:
     )
 
 
-def own_measures(user: User, on: date) -> QuerySet:
+def own_measures(user: User, on: date) -> MeasureQuerySet:
     """Measures in running campaigns that the user answers for: own department leads, or own lead."""
     mine = Q(lead_department__in=access.departments_of(user)) | Q(lead_leader=user)
     running = Campaign.objects.running(on).values("pk")
@@ -99,13 +101,13 @@ def due_of(user: User, on: date, *, ahead: int = 7) -> list[Due]:
 
 
 def _dues(measure: Measure, on: date, ahead: int) -> Iterator[Due]:
-    facts = {"deadline": measure.deadline, "status": measure.status, "nature": measure.nature, "on": on}
-    if dates.is_overdue(excused=measure.excused, **facts):
-        yield Due("overdue", measure, (measure.deadline - on).days)
-    if dates.is_recheck_missed(recheck_on=measure.recheck_on, nature=measure.nature, on=on):
-        yield Due("recheck_missed", measure, (measure.recheck_on - on).days)
-    if measure.status != MeasureStatus.WAITING and dates.is_due_soon(within=ahead, **facts):
-        days = (measure.deadline - on).days
+    deadline, recheck_on = measure.deadline, measure.recheck_on
+    if deadline is not None and is_overdue(measure, on):
+        yield Due("overdue", measure, (deadline - on).days)
+    if recheck_on is not None and is_recheck_missed(measure, on):
+        yield Due("recheck_missed", measure, (recheck_on - on).days)
+    if deadline is not None and measure.status != MeasureStatus.WAITING and is_due_soon(measure, on, ahead):
+        days = (deadline - on).days
         yield Due("due_soon" if days else "due_today", measure, days)
 
 

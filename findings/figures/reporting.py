@@ -7,11 +7,12 @@ from typing import Any
 
 from django.db.models import Q
 
-from accounts.models import Department
-from accounts.tracked import end_of
+from accounts.models import Department, User
+from accounts.tracked import end_of, names_on
 from findings import dates
-from findings.choices import ExtensionKind, MeasureStatus, RequestStatus
-from findings.figures.counts import Scope, Summary, campaign_summary
+from findings.choices import ExtensionKind, MeasureStatus, ProgressStatus, RequestStatus
+from findings.figures.counts import Scope, Summary
+from findings.figures.summary import campaign_summary
 from findings.models import AssistingDepartment, Extension, Measure, ProgressUpdate, ReportingPeriod
 
 
@@ -37,7 +38,7 @@ class MeasureLine:
 class PeriodReport:
     """A period in numbers. ``opening`` is the open measures on the eve of the period.
 
-    opening + new + reopened + opened again by nothing else - closed = still open, checked as a named check.
+    Open at the end = opening + added + reopened - closed - retired while open.
     """
 
     period: str
@@ -135,27 +136,30 @@ def _missing(scope: Scope, period: ReportingPeriod, on: date) -> list[str]:
 def _reports(scope: Scope, period: ReportingPeriod) -> Any:
     """What was reported for the period by its lock, as it stood then."""
     rows = ProgressUpdate.objects.filter(measure__in=scope.measures.order_by().values("pk"), period=period)
-    return rows.at(period.locks_on).filter(~Q(submitted_at=None)).exclude(status="draft").order_by()
+    return rows.at(period.locks_on).filter(~Q(submitted_at=None)).exclude(status=ProgressStatus.DRAFT).order_by()
 
 
 def _lines(scope: Scope, period: ReportingPeriod, on: date) -> list[MeasureLine]:
     reports = {(row.measure_id, row.department_id): row for row in _reports(scope, period)}
-    rows = (
-        scope.measures_on(on)
-        .select_related("issue__area", "lead_department", "lead_leader")
-        .order_by("issue__area__number", "issue__number", "number")
+    rows = scope.measures_on(on).select_related("issue__area")
+    rows = list(rows.order_by("issue__area__number", "issue__number", "number"))
+    names = (
+        names_on(Department, (row.lead_department_id for row in rows), on),
+        names_on(User, (row.lead_leader_id for row in rows), on),
     )
-    return [_line(row, reports.get((row.id, row.lead_department_id))) for row in rows]
+    return [_line(row, reports.get((row.id, row.lead_department_id)), *names) for row in rows]
 
 
-def _line(row: Measure, report: ProgressUpdate | None) -> MeasureLine:
+def _line(
+    row: Measure, report: ProgressUpdate | None, departments: dict[int | None, str], leaders: dict[int | None, str]
+) -> MeasureLine:
     return MeasureLine(
         number=row.number,
         area=row.issue.area.number,
         issue=row.issue.number,
         text=row.text,
-        department=row.lead_department.name if row.lead_department else "",
-        leader=row.lead_leader.name if row.lead_leader else "",
+        department=departments.get(row.lead_department_id, ""),
+        leader=leaders.get(row.lead_leader_id, ""),
         deadline=row.deadline.isoformat() if row.deadline else "",
         status=row.status,
         percent=row.percent,

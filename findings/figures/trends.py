@@ -1,6 +1,7 @@
 """Over time: closed against plan, one day against another, how well and how quickly."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 
@@ -9,7 +10,8 @@ from django.utils import timezone
 
 from accounts.tracked import end_of
 from findings.choices import MeasureStatus, RequestStatus
-from findings.figures.counts import Scope, campaign_summary
+from findings.figures.counts import Scope
+from findings.figures.summary import campaign_summary
 from findings.models import ClosureRequest, Extension, Measure, ProgressUpdate
 
 
@@ -123,7 +125,7 @@ def _events(scope: Scope, on: date) -> dict[str, list[dict]]:
     return {name: [row for row in rows if row["measure_id"] in in_plan] for name, rows in found.items()}
 
 
-def _add_closings(scope: Scope, on: date, rows: list, add: "object") -> None:
+def _add_closings(scope: Scope, on: date, rows: list[tuple], add: Callable[[int, str, int], None]) -> None:
     originals = {row[0]: row[4] for row in rows if row[2] == MeasureStatus.CLOSED}
     approved = ClosureRequest.objects.filter(
         Q(status=RequestStatus.APPROVED, ended_at__lt=end_of(on)), measure__in=list(originals)

@@ -4,30 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('findings', '0001_initial'),
+        ("findings", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='historicalreport',
-            name='excel_sha256',
+            model_name="historicalreport",
+            name="excel_sha256",
             field=models.CharField(blank=True, max_length=64),
         ),
         migrations.AddField(
-            model_name='historicalreport',
-            name='word_sha256',
+            model_name="historicalreport",
+            name="word_sha256",
             field=models.CharField(blank=True, max_length=64),
         ),
         migrations.AddField(
-            model_name='report',
-            name='excel_sha256',
+            model_name="report",
+            name="excel_sha256",
             field=models.CharField(blank=True, max_length=64),
         ),
         migrations.AddField(
-            model_name='report',
-            name='word_sha256',
+            model_name="report",
+            name="word_sha256",
             field=models.CharField(blank=True, max_length=64),
         ),
     ]

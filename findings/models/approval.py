@@ -1,6 +1,6 @@
 """Requests that climb a list of stages, and the decisions that each stage leaves."""
 
-from typing import Self
+from typing import TYPE_CHECKING, ClassVar, NoReturn, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -22,16 +22,17 @@ from findings.models.campaign import Campaign
 from findings.models.issue import Issue, Measure
 from findings.models.progress import MeasureRowQuerySet
 
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
 
 def signers_of(stage: str, measure: Measure) -> set[int]:
     """Ids of the people who may sign at a stage for this measure, whoever has asked or signed."""
-    if stage == Stage.LEADER:
-        leader = measure.lead_leader
-        return {leader.pk} if leader and leader.is_active else set()
     place = measure.lead_department_id if stage == Stage.HEAD else measure.campaign.court_id
     if place is None:
         return set()
-    return set(Membership.objects.holders(stage, place).values_list("person_id", flat=True))
+    people = set(Membership.objects.holders(stage, place).values_list("person_id", flat=True))
+    return people & {measure.lead_leader_id} if stage == Stage.LEADER else people
 
 
 class RequestQuerySet(MeasureRowQuerySet):
@@ -50,14 +51,14 @@ class Request(Tracked):
     filed_on = models.DateField(_("filed on"))
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
-    objects = RequestQuerySet.as_manager()
-    measure: models.ForeignKey
-    decisions: models.Manager
+    objects: ClassVar = RequestQuerySet.as_manager()
+    measure: models.ForeignKey[Measure]
+    decisions: "RelatedManager[Decision]"
 
     class Meta:
         abstract = True
         ordering = ("-created_at", "-pk")
-        constraints = (
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             models.CheckConstraint(name="%(class)s_status", condition=Q(status__in=RequestStatus.values)),
             models.CheckConstraint(
                 name="%(class)s_ended",
@@ -89,7 +90,7 @@ class Request(Tracked):
 
     def signed_by(self) -> set[int]:
         """Ids of those who have signed so far."""
-        return {d.by_id for d in self.decisions.all() if d.verdict == DecisionVerdict.APPROVED}
+        return {d.by_id for d in self.decisions.all() if d.by_id and d.verdict == DecisionVerdict.APPROVED}
 
     def left_of(self, people: set[int]) -> set[int]:
         """Of some people those who may still sign: one person signs once, and never what he or she asked for."""
@@ -239,17 +240,22 @@ class Decision(models.Model):
             super().save(*args, **kwargs)
             chain.note(self)
 
-    def delete(self, *args: object, **kwargs: object) -> None:
+    def delete(self, *args: object, **kwargs: object) -> NoReturn:
         raise GuardedWrite("a decision is never deleted")
 
     @property
     def request(self) -> Request:
-        return self.closure or self.extension
+        found = self.closure or self.extension
+        assert found is not None, "by the constraint decision_request"
+        return found
 
     @property
     def request_key(self) -> tuple[type[Request], int]:
         """Kind and id of the request, without loading it."""
-        return (ClosureRequest, self.closure_id) if self.closure_id else (Extension, self.extension_id)
+        if self.closure_id is not None:
+            return ClosureRequest, self.closure_id
+        assert self.extension_id is not None, "by the constraint decision_request"
+        return Extension, self.extension_id
 
 
 class IssueVerdict(Tracked):
@@ -284,7 +290,7 @@ class Recheck(Tracked):
     finding = models.TextField(_("what was found"))
     next_on = models.DateField(_("next re-check"), null=True, blank=True)
 
-    objects = MeasureRowQuerySet.as_manager()
+    objects: ClassVar = MeasureRowQuerySet.as_manager()
     history = history()
 
     class Meta:

@@ -1,6 +1,7 @@
 """Days that differ from the plain week: holidays and make-up working days (调休)."""
 
 from datetime import date
+from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +26,7 @@ class CalendarDay(Tracked):
     is_working = models.BooleanField(_("working day"))
     name = models.CharField(_("name"), max_length=60, blank=True)
 
-    objects = CalendarQuerySet.as_manager()
+    objects: ClassVar = CalendarQuerySet.as_manager()
     history = history()
 
     class Meta:

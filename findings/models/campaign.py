@@ -1,7 +1,7 @@
 """A campaign: one inspection and its rectification, and the periods in which its departments report."""
 
 from datetime import date
-from typing import Self
+from typing import ClassVar, Self
 
 from django.apps import apps
 from django.db import models
@@ -53,7 +53,7 @@ class Campaign(Tracked):
     declared_issues = models.PositiveSmallIntegerField(_("issues declared"), null=True, blank=True)
     declared_measures = models.PositiveSmallIntegerField(_("measures declared"), null=True, blank=True)
 
-    objects = CampaignQuerySet.as_manager()
+    objects: ClassVar = CampaignQuerySet.as_manager()
     history = history()
 
     class Meta:
@@ -62,10 +62,8 @@ class Campaign(Tracked):
             models.CheckConstraint(
                 name="campaign_onsite",
                 condition=Q(onsite_from__isnull=True, onsite_until__isnull=True)
-                | Q(
-                    onsite_from__lte=F("onsite_until"),
-                    onsite_until__lte=F("feedback_on"),
-                ),
+                | Q(onsite_from__isnull=False, onsite_until__isnull=False)
+                & Q(onsite_from__lte=F("onsite_until"), onsite_until__lte=F("feedback_on")),
             ),
             models.CheckConstraint(
                 name="campaign_phases",
@@ -131,7 +129,7 @@ class ReportingPeriod(Tracked):
     due_on = models.DateField(_("progress due"))
     locks_on = models.DateField(_("last day before the lock"))
 
-    objects = PeriodQuerySet.as_manager()
+    objects: ClassVar = PeriodQuerySet.as_manager()
     history = history()
 
     class Meta:

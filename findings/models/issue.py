@@ -1,7 +1,7 @@
 """Areas, issues and measures: what was found and what is done about it."""
 
 from datetime import date
-from typing import Any, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.apps import apps
 from django.db import models
@@ -53,7 +53,7 @@ class Area(Tracked):
     number = models.PositiveSmallIntegerField(_("number"))
     title = models.CharField(_("title"), max_length=200)
 
-    objects = PlanQuerySet.as_manager()
+    objects: ClassVar = PlanQuerySet.as_manager()
     history = history()
 
     class Meta:
@@ -87,7 +87,7 @@ class Issue(Tracked):
     text = models.TextField(_("the feedback's own words"), blank=True)
     is_common = models.BooleanField(_("common problem"), default=False)
 
-    objects = IssueQuerySet.as_manager()
+    objects: ClassVar = IssueQuerySet.as_manager()
     history = history()
 
     class Meta:
@@ -105,8 +105,17 @@ class Issue(Tracked):
         return f"{self.number}. {self.title}"
 
 
-class MeasureRows:
+if TYPE_CHECKING:
+    # Each class that mixes the filters in is a queryset.
+    _Rows = models.QuerySet["Measure"]
+else:
+    _Rows = object
+
+
+class MeasureRows(_Rows):
     """Row filters that hold for the live rows and for the rows of a past day alike."""
+
+    _on: date | None = None
 
     def in_plan(self, on: date) -> Self:
         return self.filter(dates.in_plan_q(on))
@@ -151,17 +160,17 @@ class MeasureRows:
 
     def on_day(self, on: date) -> Self:
         """Remember the day that the rows stand for."""
-        clone = self._chain()
+        clone = self.all()
         clone._on = on
         return clone
 
     def _clone(self) -> Self:
-        clone = super()._clone()
-        clone._on = getattr(self, "_on", None)
+        clone = super()._clone()  # type: ignore[misc]  # the stubs leave out how Django copies a queryset
+        clone._on = self._on
         return clone
 
     def _day_meant(self) -> date:
-        return getattr(self, "_on", None) or dates.today()
+        return self._on or dates.today()
 
     def overdue(self, on: date) -> Self:
         return self.on_day(on).with_excuse().filter(dates.overdue_q(on))
@@ -199,7 +208,7 @@ class MeasureQuerySet(MeasureRows, TrackedQuerySet):
             | Q(pk__in=assisted.values("measure_id"))
         )
 
-    def at(self, on: date) -> Any:
+    def at(self, on: date) -> Self:
         return super().at(on).on_day(on)
 
 
@@ -255,8 +264,9 @@ class Measure(Tracked):
     recheck_on = models.DateField(_("next re-check"), null=True, blank=True)
     reopened_count = models.PositiveSmallIntegerField(_("times reopened"), default=0)
     retired_on = models.DateField(_("retired on"), null=True, blank=True)
+    excused: bool  # on rows from with_excuse()
 
-    objects = MeasureQuerySet.as_manager()
+    objects: ClassVar = MeasureQuerySet.as_manager()
     history = history(MeasureHistoryQuerySet)
 
     class Meta:

@@ -1,7 +1,7 @@
 """Papers: notices, documents and rules, meetings, reports, accountability."""
 
 import json
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -65,7 +65,7 @@ class SupervisionNotice(Tracked):
     replied_at = models.DateTimeField(_("replied at"), null=True, blank=True)
     conclusion = models.TextField(_("conclusion"), blank=True)
 
-    objects = NoticeQuerySet.as_manager()
+    objects: ClassVar = NoticeQuerySet.as_manager()
     history = history()
 
     class Meta:
@@ -127,7 +127,7 @@ class RuleDocument(Tracked):
     )
     use_check_on = models.DateField(_("check of use"), null=True, blank=True)
 
-    objects = RuleDocumentQuerySet.as_manager()
+    objects: ClassVar = RuleDocumentQuerySet.as_manager()
     history = history()
 
     class Meta:
@@ -174,7 +174,7 @@ class Meeting(Tracked):
     title = models.CharField(_("title"), max_length=200)
     decisions = models.TextField(_("decisions"), blank=True)
 
-    objects = CampaignPaperQuerySet.as_manager()
+    objects: ClassVar = CampaignPaperQuerySet.as_manager()
     history = history()
 
     class Meta:
@@ -224,7 +224,7 @@ class Report(Tracked):
     )
     issued_at = models.DateTimeField(_("issued at"), null=True, blank=True)
 
-    objects = ReportQuerySet.as_manager()
+    objects: ClassVar = ReportQuerySet.as_manager()
     history = history()
 
     class Meta:
@@ -288,7 +288,7 @@ class Accountability(Tracked):
     decided_on = models.DateField(_("decided on"))
     reason = models.TextField(_("reason"))
 
-    objects = AccountabilityQuerySet.as_manager()
+    objects: ClassVar = AccountabilityQuerySet.as_manager()
     history = history()
 
     class Meta:

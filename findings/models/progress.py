@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date
-from typing import Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -83,7 +83,7 @@ class ProgressUpdate(Tracked):
     return_reason = models.TextField(_("reason of the return"), blank=True)
     returned_count = models.PositiveSmallIntegerField(_("times returned"), default=0)
 
-    objects = ProgressQuerySet.as_manager()
+    objects: ClassVar = ProgressQuerySet.as_manager()
     history = history()
 
     class Meta:
@@ -152,7 +152,7 @@ class Evidence(Tracked):
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
     is_withdrawn = models.BooleanField(_("withdrawn"), default=False)
 
-    objects = EvidenceQuerySet.as_manager()
+    objects: ClassVar = EvidenceQuerySet.as_manager()
     history = history()
 
     class Meta:

@@ -49,6 +49,7 @@ from findings.models import (
     Request,
     SupervisionNotice,
 )
+from findings.tests import snapshots
 from findings.workflow import approval, measure, paper, plan, progress
 from findings.workflow.paper import Compiled
 from findings.workflow.progress import ProgressValues
@@ -114,8 +115,16 @@ def fresh(row: Any) -> Any:
 
 
 def make_world(begin: date | None = None, **campaign_fields: Any) -> World:
-    """The cast with a campaign of 2 areas, 3 issues and 4 measures, none of them started."""
-    world = make_people(begin or timezone.localdate() - timedelta(days=40))
+    """The cast with a campaign of 2 areas, 3 issues and 4 measures, none of them started.
+
+    The verbs build it once in a run; in an empty database later calls lay the same rows down again.
+    """
+    begin = begin or timezone.localdate() - timedelta(days=40)
+    return snapshots.kept((begin, repr(sorted(campaign_fields.items()))), lambda: _build(begin, campaign_fields))
+
+
+def _build(begin: date, campaign_fields: dict[str, Any]) -> World:
+    world = make_people(begin)
     world.campaign = make_campaign(world, **campaign_fields)
     with chain.sealing():
         make_plan(world)

@@ -11,12 +11,12 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from accounts.models import User
-from accounts.tracked import store
+from accounts.tracked import names_on, store
 from findings import figures
 from findings.choices import Light, MeasureStatus, Nature
 from findings.documents.columns import Column
 from findings.documents.export import KINDS, export
-from findings.documents.ledger import LEDGER, LedgerRow, ledger_meta, ledger_rows, ledger_workbook, names_on
+from findings.documents.ledger import LEDGER, LedgerRow, ledger_meta, ledger_rows, ledger_workbook
 from findings.documents.workbook import TALLEST, text_width
 from findings.models import Measure
 from findings.tests import factories

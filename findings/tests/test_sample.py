@@ -19,7 +19,7 @@ from findings.choices import MeasureStatus, Nature, RequestStatus
 from findings.figures import scope_of
 from findings.models import Campaign, ClosureRequest, Evidence, Extension, Measure, Message, ProgressUpdate, Report
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("sample")]
 MOST_QUERIES = 15
 MONTH_ENDS = [date(2021, 3, 31), date(2021, 4, 30), date(2021, 5, 31), date(2021, 6, 30), date(2021, 7, 31)]
 

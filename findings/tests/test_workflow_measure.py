@@ -230,7 +230,7 @@ def test_reopen(past: World) -> None:
     measure.reopen(row, by=past.office, note="It came back", at=past.at(12))
 
     row = fresh(row)
-    assert (row.status, row.closed_on, row.reopened_count) == (S.IN_PROGRESS, None, 1)
+    assert (row.status, row.closed_on, row.percent, row.reopened_count) == (S.IN_PROGRESS, None, 0, 1)
     assert last_entry(row) == (past.office, "It came back", past.at(12))
     assert messages_to(past.head_a)[-1] == messages_to(past.liaison_a)[-1] == "reopened"
     assert broken_records() == []

@@ -9,7 +9,7 @@ from findings.choices import DocumentAction, DocumentKind, MeetingKind, ReportKi
 from findings.models import CalendarDay, Meeting, Report, RuleDocument
 from findings.tests import factories
 from findings.tests.factories import World, broken_records, fresh, last_entry, messages_to
-from findings.workflow import paper, plan, progress
+from findings.workflow import paper, plan
 from findings.workflow.paper import Compiled
 from findings.workflow.step import Denied
 
@@ -23,7 +23,7 @@ MEETING = {"kind": MeetingKind.PARTY_GROUP, "title": "Meeting"}
 @pytest.fixture
 def draft(past: World) -> Report:
     """The monthly report of March, compiled once."""
-    period = progress.open_periods(past.campaign, on=past.day(5), at=past.at(0))[0]
+    period = past.campaign.periods.get()
     report = Report(campaign=past.campaign, kind=ReportKind.MONTH, period=period, as_of=period.ends_on)
     return paper.keep_report(report, GOOD, by=None, at=past.at(30))
 

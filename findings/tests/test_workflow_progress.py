@@ -72,7 +72,18 @@ def test_save_progress_keeps_a_draft(past: World) -> None:
     assert (update.period.code, update.department, update.filled_by) == ("2025-03", past.a, past.liaison_a)
     assert fresh(past.measures[0]).status == MeasureStatus.NOT_STARTED
     assert last_entry(update) == (past.liaison_a, "half", past.at(5))
-    assert last_entry(update.period) == (None, "opened by the campaign's dates", past.at(5))
+    assert broken_records() == []
+
+
+def test_period_that_nobody_has_opened_yet_is_opened_by_the_first_draft(past: World) -> None:
+    row, day = past.measures[0], 38  # 2025-04-10: March is locked, April was not opened
+    april = progress.period_to_report(row, past.a.pk, on=past.day(day))
+    assert (april.pk, april.code) == (None, "2025-04")
+
+    update = fill(past, row, period=april, at=past.at(day))
+
+    assert update.period == ReportingPeriod.objects.get(code="2025-04")
+    assert last_entry(update.period) == (None, "opened by the campaign's dates", past.at(day))
     assert broken_records() == []
 
 
@@ -133,9 +144,8 @@ def test_progress_of_another_department_is_denied(past: World) -> None:
 
 def test_period_must_be_open_and_of_the_campaign(past: World) -> None:
     row = past.measures[0]
-    march, april = progress.open_periods(past.campaign, on=date(2025, 4, 30), at=past.at(0))
-    other = factories.make_campaign(past)
-    foreign = progress.open_periods(other, on=past.day(5), at=past.at(0))[0]
+    march, april = past.campaign.periods.get(), progress.open_periods(past.campaign, on=past.day(30), at=past.at(0))[0]
+    foreign = factories.make_campaign(past).periods.get()
 
     for period, day in ((march, 38), (april, 5), (foreign, 5)):
         with pytest.raises(Denied, match="is not open"):
@@ -286,7 +296,8 @@ def test_returned_progress_is_corrected_and_returned_again(past: World) -> None:
 
 
 def test_open_periods_makes_what_the_dates_call_for(past: World) -> None:
-    made = progress.open_periods(past.campaign, on=date(2025, 10, 1), at=past.at(0))
+    first = list(past.campaign.periods.all())  # made with the campaign
+    made = first + progress.open_periods(past.campaign, on=date(2025, 10, 1), at=past.at(0))
 
     # Concentrated to 2025-07-31 (day 150), then calendar quarters.
     assert [(row.kind, row.code) for row in made] == [
@@ -305,28 +316,24 @@ def test_open_periods_makes_what_the_dates_call_for(past: World) -> None:
 
 def test_open_periods_ends_with_the_campaign(past: World) -> None:
     campaign = factories.make_campaign(past, closed_on=past.day(40))
-    assert [row.code for row in progress.open_periods(campaign, on=past.day(90), at=past.at(0))] == [
-        "2025-03",
-        "2025-04",
-    ]
+    assert [row.code for row in progress.open_periods(campaign, on=past.day(90), at=past.at(0))] == ["2025-04"]
     short = factories.make_campaign(past, concentrated_until=past.day(20), sustained_until=past.day(20))
-    assert [row.code for row in progress.open_periods(short, on=past.day(90), at=past.at(0))] == ["2025-03"]
+    assert progress.open_periods(short, on=past.day(90), at=past.at(0)) == []
+    assert [row.code for row in short.periods.all()] == ["2025-03"]
 
 
 def test_period_is_due_on_the_fifth_working_day(past: World) -> None:
     # Tomb-sweeping Day: Friday 4 April 2025 is off.
     paper.load_calendar({date(2025, 4, 4): (False, "Qingming")}, by=None, at=past.at(0))
 
-    march = progress.open_periods(past.campaign, on=past.day(5), at=past.at(0))[0]
+    march = factories.make_campaign(past).periods.get()
 
     assert (march.ends_on, march.due_on, march.locks_on) == (date(2025, 3, 31), date(2025, 4, 8), date(2025, 4, 10))
     assert CalendarDay.objects.count() == 1
 
 
 def test_period_without_lock_days_locks_when_due(past: World) -> None:
-    campaign = factories.make_campaign(past, lock_days=0, progress_due_days=1)
-
-    march = progress.open_periods(campaign, on=past.day(5), at=past.at(0))[0]
+    march = factories.make_campaign(past, lock_days=0, progress_due_days=1).periods.get()
 
     assert march.due_on == march.locks_on == date(2025, 4, 1)
 

@@ -120,14 +120,14 @@ def _to_accept(row: ProgressUpdate) -> Row:
 
 def _fill(measure: Measure, user: User) -> Iterator[tuple[str, str]]:
     """The head submits at once, the liaison fills in; whoever only leads opens the measure."""
-    is_head = access.is_head_of(user, measure.lead_department_id or 0)
+    is_head = access.is_head_of(user, measure.lead_department_id)
     return _own(measure, user, "submit_progress" if is_head else "fill_progress")
 
 
 def _own(measure: Measure, user: User, name: str) -> Iterator[tuple[str, str]]:
     """A step of the lead department; what else it asks for, its form tells."""
     step = MEASURE[name]
-    if access.is_member_of(user, measure.lead_department_id or 0) and step.sources & {measure.status}:
+    if access.is_member_of(user, measure.lead_department_id) and step.sources & {measure.status}:
         yield _act("measure_step", measure, step)
 
 

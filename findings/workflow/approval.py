@@ -96,14 +96,17 @@ def file_extension(measure: Measure, act: Act, values: dict) -> Extension:
 
 
 def unsignable_stage(measure: Measure, stages: str, asker: User) -> str:
-    """The first stage that nobody but the asker could sign, "" where every stage has its people."""
-    leader = measure.lead_leader
+    """The first stage that nobody but the asker could sign, "" where every stage has its people.
+
+    A head who asks signs thereby, but never alone: another stage must follow.
+    """
     for stage in stages.split(","):
         place = measure.lead_department_id if stage == Stage.HEAD else measure.campaign.court_id
         people = {person for role, where, person in _holders(measure) if role == stage and where == place}
         if stage == Stage.LEADER:
-            people = {leader.pk} if leader and leader.is_active else set()
-        if not people or (people == {asker.pk} and stage != Stage.HEAD):
+            people &= {measure.lead_leader_id}
+        asking_signs = stage == Stage.HEAD and stages != Stage.HEAD
+        if not people or (people == {asker.pk} and not asking_signs):
             return stage
     return ""
 
@@ -124,7 +127,7 @@ def _climb(request: Request, measure: Measure, act: Act, *, filing: bool = False
     while request.stage_index < len(request.stage_list):
         stage = request.stage_list[request.stage_index]
         people = signers_of(stage, measure)
-        if stage == Stage.HEAD and request.filed_by_id in people - request.signed_by():
+        if _asked_as_head(request, people):
             # Whoever asks as head of the department has thereby signed as such.
             _decide(request, Act(request.filed_by, request.reason, act.at), DecisionVerdict.APPROVED)
         else:
@@ -140,6 +143,13 @@ def _climb(request: Request, measure: Measure, act: Act, *, filing: bool = False
     if not filing or request.stage_index:
         store(request, by=act.by, note=act.note, at=act.at)
     notify.waiting_for_signature(request, User.objects.filter(pk__in=request.waits_for()), at=act.at)
+
+
+def _asked_as_head(request: Request, people: set[int]) -> bool:
+    """Whether asking was the signature of this stage; where it is the only one, another head signs."""
+    stages = request.stage_list
+    at_head = stages[request.stage_index] == Stage.HEAD and len(stages) > 1
+    return at_head and request.filed_by_id in people - request.signed_by()
 
 
 def _pass_over_reason(request: Request, measure: Measure, people: set[int]) -> str:

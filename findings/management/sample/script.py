@@ -102,10 +102,11 @@ class Script:
         The office accepts, or returns with the reason given; without ``settled`` it still waits.
         """
         values = progress.ProgressValues(
-            done=entry["done"],
             percent=entry["percent"],
-            difficulty=entry.get("difficulty", ""),
-            next_step=entry.get("next", ""),
+            **{
+                name: entry.get(key, "").replace("{year}", str((submitted or drafted).year))
+                for name, key in (("done", "done"), ("difficulty", "difficulty"), ("next_step", "next"))
+            },
         )
 
         def fill(at: datetime, verb: Callable, role: str) -> None:

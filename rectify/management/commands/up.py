@@ -19,8 +19,10 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection, connections
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from honcho.manager import Manager
 
+from accounts.words import joined
 from rectify import broker
 from rectify.secrets import demo_password
 
@@ -156,10 +158,10 @@ def answers(address: str, *, patience: float = 60) -> bool:
 def sample_people() -> list[str]:
     """Lay out the sample people, with their roles and their common password, as lines of a table."""
     people = get_user_model().objects.filter(is_active=True).prefetch_related("memberships__department")
-    rows = [(_("account"), _("name"), _("roles"))]
+    rows = [(_("account"), pgettext("person", "name"), _("roles"))]
     for person in people[:MOST_PEOPLE]:
         roles = [f"{m.department} {m.get_role_display()}" for m in person.memberships.all() if m.ended_at is None]
-        rows.append((person.username, str(person), "，".join(roles)))
+        rows.append((person.username, str(person), joined(roles)))
     first, second = (max(width(row[column]) for row in rows) for column in (0, 1))
     table = [f"{pad(row[0], first)}  {pad(row[1], second)}  {row[2]}" for row in rows]
     return [*table, "", _("Password of all sample accounts: %(password)s") % {"password": demo_password()}]
