@@ -8,6 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django_htmx.middleware import HtmxDetails
 
 from accounts import audit
 from accounts.models import User
@@ -20,6 +21,7 @@ class SignedRequest(HttpRequest):
     """The request of a private page: somebody has signed in (a type only; Django makes the requests)."""
 
     user: User
+    htmx: HtmxDetails
 
 
 def requires(*verbs: Verb) -> Callable[[View], View]:

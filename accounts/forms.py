@@ -1,7 +1,7 @@
 """Forms of the account pages: text becomes values here, the verbs of ``people.py`` decide."""
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -22,7 +22,7 @@ class SignInForm(AuthenticationForm):
     """Django's form in the words of the other account pages."""
 
     username = UsernameField(label=_("account name"), widget=forms.TextInput(attrs={"autofocus": True}))
-    error_messages: ClassVar = AuthenticationForm.error_messages | {
+    error_messages = AuthenticationForm.error_messages | {
         "invalid_login": _("This account and this password do not belong together. Capital letters count in both."),
     }
 
@@ -30,7 +30,7 @@ class SignInForm(AuthenticationForm):
 class OwnPasswordForm(PasswordChangeForm):
     """The own password; a new one must be new."""
 
-    error_messages: ClassVar = PasswordChangeForm.error_messages | {
+    error_messages = PasswordChangeForm.error_messages | {
         "password_incorrect": _("This is not the present password."),
     }
 

@@ -296,7 +296,8 @@ def _wanted(entry: Entry, outcome: Outcome) -> list[tuple[str, Department]]:
             message = _("Allowed: %(roles)s.") % {"roles": joined(RoleCode.labels)}
             outcome.problems.append(entry.problem("roles", message))
         elif department is None:
-            outcome.problems.append(entry.problem(column, _("There is no such department; write its code.")))
+            problem = entry.problem(column, _("There is no such department; write its code."))
+            outcome.problems += [problem] if problem not in outcome.problems else []
         else:
             # A court-wide role of a person who sits in a department is held at the court of that department.
             court = None if role in DEPARTMENT_ROLES else department.court

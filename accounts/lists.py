@@ -70,7 +70,8 @@ def _yes(value: bool) -> str:
 
 
 def _held(person: Any) -> str:
-    return pgettext("between roles", "; ").join(f"{grant.department} {grant.get_role_display()}" for grant in person.held)
+    held = (f"{grant.department} {grant.get_role_display()}" for grant in person.held)
+    return pgettext("between roles", "; ").join(held)
 
 
 PEOPLE = (

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.chain import ChainHead, Link, LinkShape
-from accounts.roles import ADMIN_ROLES, DEPARTMENT_ROLES, ROLES, RoleCode, Verb
+from accounts.roles import ADMIN_ROLES, ROLES, RoleCode, Verb
 from accounts.tracked import Tracked, TrackedQuerySet, history
 
 __all__ = [
@@ -26,9 +26,6 @@ __all__ = [
 class DepartmentQuerySet(TrackedQuerySet):
     def courts(self) -> Self:
         return self.filter(kind=Department.Kind.COURT)
-
-    def departments(self) -> Self:
-        return self.filter(kind=Department.Kind.DEPARTMENT)
 
     def active(self) -> Self:
         return self.filter(is_active=True)
@@ -182,10 +179,6 @@ class Membership(Tracked):
 
     def __str__(self) -> str:
         return f"{self.person} {self.get_role_display()} {self.department}"
-
-    @property
-    def is_departmental(self) -> bool:
-        return self.role in DEPARTMENT_ROLES
 
     @property
     def is_administrative(self) -> bool:

@@ -1,4 +1,4 @@
-"""Pages and words of a list's address. What a stranger writes there never breaks the page."""
+"""Pages, words and ways back in an address. What a stranger writes there never breaks the page."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def page_of(request: HttpRequest, rows: QuerySet | Sequence[Any], size: int = 50) -> Page:
@@ -16,3 +17,12 @@ def page_of(request: HttpRequest, rows: QuerySet | Sequence[Any], size: int = 50
 def words_of(request: HttpRequest, name: str, most: int = 100) -> str:
     """A text of the address without the characters that a database refuses."""
     return "".join(c for c in request.GET.get(name, "") if c.isprintable()).strip()[:most]
+
+
+def own_address(request: HttpRequest, wish: str) -> str:
+    """The address to go on to, "" where it is none of this site's pages.
+
+    It begins with a slash: ``redirect`` takes any other text for the name of a route.
+    """
+    is_ours = url_has_allowed_host_and_scheme(wish, {request.get_host()}, require_https=request.is_secure())
+    return wish if is_ours and wish.startswith("/") and wish.isprintable() else ""

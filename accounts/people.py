@@ -158,7 +158,8 @@ def set_active(person: User, active: bool, *, by: User | None, note: str = "", a
                 _keep_one(grant)
         if _assign(person, is_active=active):
             _save(person, by=by, note=note, at=at)
-            _log(audit.Action.ACCOUNT, by, person.username, _("opened again") if active else pgettext("account", "closed"), note)
+            words = _("opened again") if active else pgettext("account", "closed")
+            _log(audit.Action.ACCOUNT, by, person.username, words, note)
     return person
 
 

@@ -1,17 +1,12 @@
 """Routes below /accounts/."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from accounts import views
-from accounts.forms import SignInForm
-
-sign_in = LoginView.as_view(
-    template_name="accounts/login.html", authentication_form=SignInForm, redirect_authenticated_user=True
-)
 
 urlpatterns = [
-    path("login/", sign_in, name="login"),
+    path("login/", views.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", views.set_language, name="set_language"),
     path("password/", views.password_change, name="password_change"),

@@ -7,12 +7,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import exporting, forms, importing, lists, people, timeline, uploads
 from accounts.decorators import SignedRequest, note_refusal, refuse, requires
 from accounts.models import Department, Membership, User
-from accounts.paging import page_of
+from accounts.paging import own_address, page_of
 from accounts.roles import Verb
 from accounts.spreadsheets import Unreadable
 from accounts.tracked import StaleRow, Tracked
@@ -30,6 +30,19 @@ from accounts.tracked import StaleRow, Tracked
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 ACCOUNT_FIELDS = ("name", "post", "email", "version")
 DEPARTMENT_FIELDS = ("name", "tier", "parent", "order", "is_active", "version")
+
+
+class SignIn(LoginView):
+    """Signing in; who has done so already goes on."""
+
+    template_name = "accounts/login.html"
+    authentication_form = forms.SignInForm
+    redirect_authenticated_user = True
+
+    def get_redirect_url(self) -> str:  # type: ignore[override]  # the stubs know a later Django's argument
+        """Where the reader wanted to go: never off this site, nor back to this page, on which Django would give up."""
+        wish = super().get_redirect_url()
+        return wish if wish.isprintable() and wish != self.request.path else ""
 
 
 @form_page
@@ -60,9 +73,8 @@ def own_settings(request: SignedRequest) -> HttpResponse:
 @require_POST
 def set_language(request: SignedRequest) -> HttpResponse:
     """Change the language: of the account where somebody is signed in, of the browser always."""
-    language, back = request.POST.get("language", ""), request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    answer = redirect(back if is_ours and back.isprintable() else "/")
+    language = request.POST.get("language", "")
+    answer = redirect(own_address(request, request.POST.get("next", "")) or "/")
     if language in dict(settings.LANGUAGES) and check_for_language(language):
         if request.user.is_authenticated:
             people.change_language(request.user, language, by=request.user)
@@ -285,6 +297,7 @@ def _tried(request: SignedRequest, form: Form, verb: Callable[[dict[str, Any]], 
 
 def _set_beside(form: Form, now: Tracked | User, sentence: str) -> None:
     """Keep what was typed, to be saved over the version that somebody else has made meanwhile."""
+    assert isinstance(form.data, QueryDict)  # only what was posted can be out of date
     sent = form.data.copy()
     sent["version"] = str(now.version)
     form.data = sent

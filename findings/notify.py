@@ -13,13 +13,15 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Membership, User
 from accounts.roles import DEPARTMENT_ROLES, RoleCode
 from findings import dates
-from findings.choices import DecisionVerdict, MessageKind, MessageStatus
+from findings.choices import DecisionVerdict, ExtensionKind, MessageKind, MessageStatus
 from findings.figures import Due, Waiting, work_of
-from findings.models import CalendarDay, Campaign, ClosureRequest, Measure, Message
+from findings.figures.sentences import day_words
+from findings.models import CalendarDay, Campaign, ClosureRequest, Extension, Measure, Message
 
 if TYPE_CHECKING:
     from findings.models import ProgressUpdate, Report, Request
@@ -78,11 +80,7 @@ def waiting_for_signature(request: "Request", people: Iterable[User], *, at: dat
             words = (
                 _("Please sign: measure %(number)s") % {"number": request.measure.number},
                 _("A request on measure %(number)s “%(text)s” waits for your signature as %(stage)s.")
-                % {
-                    "number": request.measure.number,
-                    "text": request.measure.text[:60],
-                    "stage": request.get_stage_display(),
-                },
+                % (_facts(request.measure) | {"stage": request.get_stage_display()}),
             )
         key = f"sign/{request._meta.model_name}-{request.pk}/{request.stage_index}/user-{person.pk}"
         write(person, kind=MessageKind.SIGN, key=key, words=words, link=page_of(request.measure), at=at,
@@ -96,7 +94,7 @@ def request_returned(request: "Request", *, reason: str, at: datetime) -> None:
         words = (
             _("Returned: measure %(number)s") % {"number": request.measure.number},
             _("Your request on measure %(number)s “%(text)s” was returned: %(reason)s")
-            % {"number": request.measure.number, "text": request.measure.text[:60], "reason": reason},
+            % (_facts(request.measure) | {"reason": reason}),
         )
     key = f"returned/{request._meta.model_name}-{request.pk}/user-{person.pk}"
     write(person, kind=MessageKind.RETURNED, key=key, words=words, link=page_of(request.measure), at=at,
@@ -110,8 +108,7 @@ def request_granted(request: "Request", *, kind: str, at: datetime) -> None:
         subject = _("Closed: measure %(number)s") if kind == MessageKind.CLOSED else _("Granted: measure %(number)s")
         words = (
             subject % {"number": request.measure.number},
-            _("All have signed your request on measure %(number)s “%(text)s”.")
-            % {"number": request.measure.number, "text": request.measure.text[:60]},
+            _("All have signed your request on measure %(number)s “%(text)s”.") % _facts(request.measure),
         )
     key = f"{kind}/{request._meta.model_name}-{request.pk}/user-{person.pk}"
     write(person, kind=kind, key=key, words=words, link=page_of(request.measure), at=at, measure=request.measure)
@@ -137,8 +134,7 @@ def measure_reopened(measure: Measure, people: Iterable[User], *, reason: str, a
         with translation.override(person.language or "zh-hans"):
             words = (
                 _("Reopened: measure %(number)s") % {"number": measure.number},
-                _("Measure %(number)s “%(text)s” was reopened: %(reason)s")
-                % {"number": measure.number, "text": measure.text[:60], "reason": reason},
+                _("Measure %(number)s “%(text)s” was reopened: %(reason)s") % (_facts(measure) | {"reason": reason}),
             )
         key = f"reopened/measure-{measure.pk}/{measure.reopened_count}/user-{person.pk}"
         link = page_of(measure)
@@ -299,7 +295,10 @@ def _period_lines(waiting: Waiting, on: date) -> list[str]:
 
 def _overdue_line(due: Due) -> str:
     facts = {"measure": _named(due.measure), "days": -due.days, "day": due.measure.deadline}
-    return _("%(measure)s: %(days)s days overdue, deadline %(day)s") % facts
+    return ngettext(
+        "%(measure)s: %(days)s day overdue, deadline %(day)s", "%(measure)s: %(days)s days overdue, deadline %(day)s",
+        -due.days,
+    ) % facts  # fmt: skip
 
 
 def _dated(measure: Measure, day: date | None) -> str:
@@ -307,10 +306,12 @@ def _dated(measure: Measure, day: date | None) -> str:
 
 
 def _request_line(request: "Request") -> str:
-    facts = {"measure": _named(request.measure), "stage": request.get_stage_display()}
-    facts |= {"person": str(request.filed_by), "day": request.filed_on.isoformat()}
+    facts = {"measure": _named(request.measure), "stage": request.get_stage_display(), "person": request.filed_by}
+    facts["day"] = request.filed_on.isoformat()
     if isinstance(request, ClosureRequest):
         return _("%(measure)s, closure, as %(stage)s; asked by %(person)s on %(day)s") % facts
+    if isinstance(request, Extension) and request.kind == ExtensionKind.CONVERSION:
+        return _("%(measure)s, conversion, as %(stage)s; asked by %(person)s on %(day)s") % facts
     return _("%(measure)s, extension, as %(stage)s; asked by %(person)s on %(day)s") % facts
 
 
@@ -326,7 +327,12 @@ def _opinion(request: "Request") -> str:
 
 
 def _named(measure: Measure) -> str:
-    return _("Measure %(number)s “%(text)s”") % {"number": measure.number, "text": _short(measure.text)}
+    return _("Measure %(number)s “%(text)s”") % _facts(measure)
+
+
+def _facts(measure: Measure) -> dict[str, object]:
+    """Number and text for a sentence; the text's own full stop would stand before the closing quotation mark."""
+    return {"number": measure.number, "text": _short(measure.text).rstrip("。.")}
 
 
 def _short(text: str) -> str:
@@ -342,14 +348,14 @@ def _escalate(found: Reminded, at: datetime) -> None:
             found.count(MessageKind.ESCALATED, is_new=False)
             continue
         with translation.override(person.language or "zh-hans"):
-            words = _delay_words(measure, days)
+            words = _delay_words(measure, days, found.on)
         is_new = write(person, kind=MessageKind.ESCALATED, key=key, words=words, link=page_of(measure), at=at,
                        measure=measure, not_before=morning_of(found.on))  # fmt: skip
         found.count(MessageKind.ESCALATED, is_new=is_new)
 
 
-def _delay_words(measure: Measure, days: int) -> tuple[str, str]:
-    facts = {"measure": _named(measure), "days": days, "deadline": measure.deadline}
+def _delay_words(measure: Measure, days: int, on: date) -> tuple[str, str]:
+    facts = {"measure": _named(measure), "days": days, "deadline": day_words(measure.deadline or on, on.year)}
     facts |= {"number": measure.number, "department": measure.lead_department or "—"}
     return (
         _("%(days)s working days overdue: measure %(number)s") % facts,

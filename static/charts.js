@@ -85,7 +85,7 @@
     if (late) {
       series.push({
         name: labels.overdue, type: "bar", stack: "late", barWidth: Math.max(3, ink.size * 0.28), barGap: "18%", color: ink.alarm,
-        itemStyle: { color: ink.alarm }, data: data.rows.map(function (row) { return row.overdue || null; }),
+        itemStyle: { color: ink.alarm }, data: data.rows.map(function (row) { return row.overdue; }),
       });
     }
     const option = frame(ink, series.map(function (one) { return one.name; }));

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
 from openpyxl import load_workbook
 
-from accounts import chain, importing, spreadsheets
+from accounts import chain, exporting, importing, lists, people, spreadsheets
 from accounts.models import AuditEvent, Department, Membership, User
 from accounts.spreadsheets import Unreadable
 from accounts.tests import factories
@@ -245,3 +246,22 @@ def test_people_import_page_shows_problems(sysadmin: User, at_desk: Callable) ->
     assert b'<b>"' not in page.content
     assert desk.post("/accounts/import/", {"apply": "1"}).context["outcome"].problems
     assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_exported_list_of_people_can_be_read_in_again(sysadmin: User, language: str) -> None:
+    importing.apply("a.xlsx", good(), by=None)
+    before = counts()
+    with translation.override(language):
+        content, rows = exporting.workbook("people", list(lists.PEOPLE), lists.people())
+        outcome = importing.apply("people.xlsx", content, by=None)
+    assert (rows, outcome.problems, outcome.creates, outcome.updates) == (User.objects.count(), [], [], [])
+    assert (outcome.applied, counts()) == (True, before)
+
+
+def test_a_role_with_its_place_needs_no_department_column(sysadmin: User) -> None:
+    rows = [["姓名", "账号", "角色"], ["王某", "wang", "某中院 整改办；没有的庭 部门负责人"]]
+    people.change_department(Department.objects.get(code="gy"), name="某中院", by=None)
+    outcome = importing.rehearse("a.xlsx", factories.workbook(人员=rows), by=None)
+    assert [(problem.column, problem.value) for problem in outcome.problems] == [("角色", rows[1][2])]
+    assert any(line.startswith("wang ") and line.endswith("某中院") for line in outcome.creates)

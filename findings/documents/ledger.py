@@ -13,6 +13,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from accounts.models import Department, User
 from accounts.tracked import names_on
+from accounts.words import joined
 from findings import figures
 from findings.choices import Light, MeasureStatus, Nature, Phase, ProgressStatus
 from findings.documents.columns import DATE, FLAG, NUMBER, Column
@@ -178,7 +179,7 @@ class _Facts:
     def __init__(self, rows: list[Measure], campaign: Campaign, on: date) -> None:
         self.rows, self.campaign, self.on = rows, campaign, on
         self.issues = {r.id: r for r in Issue.objects.filter(campaign=campaign).at(on).order_by()}
-        self.areas = {r.id: r for r in Area.objects.filter(campaign=campaign).at(on).order_by()}
+        self.areas: dict[int | None, Area] = {r.id: r for r in Area.objects.filter(campaign=campaign).at(on).order_by()}
         self.departments = names_on(Department, (row.lead_department_id for row in rows), on)
         self.leaders = names_on(User, (row.lead_leader_id for row in rows), on)
         self.assisting: dict[int, list[str]] = {}
@@ -200,8 +201,8 @@ class _Facts:
         done, difficulty, next_step = self.progress.get(row.id, ("", "", ""))
         return LedgerRow(
             measure_id=row.id,
-            area_number=area.number,
-            area=area.title,
+            area_number=area.number if area else 0,
+            area=area.title if area else "",
             issue_number=issue.number,
             issue=issue.title,
             number=row.number,
@@ -209,7 +210,7 @@ class _Facts:
             goal=row.goal,
             lead_leader=self.leaders.get(row.lead_leader_id, ""),
             lead_department=self.departments.get(row.lead_department_id, ""),
-            assisting=pgettext("between names", ", ").join(self.assisting.get(row.id, [])),
+            assisting=joined(self.assisting.get(row.id, [])),
             original_deadline=row.original_deadline,
             deadline=row.deadline,
             phase=row.phase,

@@ -1,17 +1,17 @@
 """The other lists of the rectification: issues, tasks, responsibility, rules, notices, evidence. All are flat."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import pgettext, pgettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Department, Membership, User
 from accounts.roles import RoleCode
 from accounts.tracked import names_on
+from accounts.words import joined
 from findings import figures
 from findings.choices import (
     DocumentAction,
@@ -223,8 +223,8 @@ def issue_rows(scope: figures.Scope, on: date) -> list[IssueRow]:
             state=states.get(issue.id, ""),
             measures=len(by_issue[issue.id]),
             closed=sum(row.status == MeasureStatus.CLOSED for row in by_issue[issue.id]),
-            numbers=_joined(str(row.number) for row in sorted(by_issue[issue.id], key=lambda r: r.number)),
-            departments=_joined(dict.fromkeys(r.lead_department for r in by_issue[issue.id] if r.lead_department)),
+            numbers=joined(str(row.number) for row in sorted(by_issue[issue.id], key=lambda r: r.number)),
+            departments=joined(dict.fromkeys(r.lead_department for r in by_issue[issue.id] if r.lead_department)),
         )
         for issue in issues.at(on).order_by("kind", "number")
     ]
@@ -251,8 +251,8 @@ def responsibility_rows(scope: figures.Scope, on: date) -> list[ResponsibilityRo
             leader=row.lead_leader,
             post=posts.get(leader_id, ""),
             department=row.lead_department,
-            heads=_joined(people[department_id, RoleCode.HEAD]),
-            liaisons=_joined(people[department_id, RoleCode.LIAISON]),
+            heads=joined(people[department_id, RoleCode.HEAD]),
+            liaisons=joined(people[department_id, RoleCode.LIAISON]),
             assisting=row.assisting,
             number=row.number,
             text=row.text,
@@ -282,7 +282,7 @@ def rule_rows(scope: figures.Scope, on: date) -> list[RuleRow]:
             action=row.action,
             issued_on=row.issued_on,
             department=departments.get(row.department_id, ""),
-            measures=_joined(str(number) for number in sorted(served[row.id])),
+            measures=joined(str(number) for number in sorted(served[row.id])),
             use_check_on=row.use_check_on,
         )
         for order, row in enumerate(rows, start=1)
@@ -357,7 +357,3 @@ def _department_people(ids: set[int], on: date) -> dict[tuple[int | None, str], 
     for department_id, role, person_id in found:
         people[department_id, role].append(names[person_id])
     return people
-
-
-def _joined(names: Iterable[str]) -> str:
-    return pgettext("between names", ", ").join(names)

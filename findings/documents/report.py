@@ -16,7 +16,7 @@ from findings.documents.export import export
 from findings.figures import PeriodReport, Scope
 from findings.figures.reporting import MeasureLine
 from findings.models import Campaign, Report, ReportingPeriod
-from findings.workflow.paper import Compiled, keep_report, newest_report
+from findings.workflow.paper import Compiled, keep_report, report_for
 
 LANGUAGE = "zh-hans"  # an official paper, whoever's screen it was asked from
 TEMPLATE = "period_report.docx"
@@ -34,8 +34,7 @@ def compile_report(
         scope = figures.scope_of(campaign, None)
         found = figures.period_report(scope, period)
         frozen = found.frozen()
-        report = newest_report(campaign, kind=period.kind, period_id=period.pk)
-        report = report or _unwritten(period, found.ends_on)
+        report = report_for(campaign, period)
         if _stands(report, frozen):
             return report
         revision = report.revision + (report.state == ReportState.ISSUED)
@@ -84,11 +83,6 @@ def report_page(scope: Scope, period: ReportingPeriod, found: PeriodReport, *, r
     )
 
 
-def _unwritten(period: ReportingPeriod, on: date) -> Report:
-    """The row that ``keep_report`` will store as the period's first report."""
-    return period.reports.model(campaign=period.campaign, kind=period.kind, period=period, as_of=on)
-
-
 def _stands(report: Report, frozen: dict) -> bool:
     """Whether the report in force says just this already, so that drawing it anew can be spared."""
     if report.state == ReportState.DRAFTING or not report.word_file:
@@ -98,10 +92,6 @@ def _stands(report: Report, frozen: dict) -> bool:
 
 def _in_words(line: MeasureLine) -> MeasureLine:
     return replace(line, status=str(MeasureStatus(line.status).label))
-
-
-def _needs_attention(line: MeasureLine, late: set[int]) -> bool:
-    return bool(line.difficulty.strip()) or line.number in late
 
 
 def _areas(found: PeriodReport, lines: list[MeasureLine]) -> list[word.AreaPart]:

@@ -7,10 +7,12 @@ import unicodedata
 import zipfile
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import BinaryIO
 
+from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
+
+from accounts.words import joined
 
 MOST_BYTES = 50 * 1024 * 1024
 MOST_UNPACKED = 500 * 1024 * 1024
@@ -73,7 +75,7 @@ def check_upload(file: UploadedFile) -> Checked:
         raise Refused(_("The file is larger than %(size)s MB.") % {"size": MOST_BYTES // 1024 // 1024})
     ending = PurePosixPath(name).suffix.lower().lstrip(".")
     if ending not in ALLOWED:
-        raise Refused(_("Files of this kind are not accepted; allowed are: %(kinds)s.") % {"kinds": ", ".join(ALLOWED)})
+        raise Refused(_("Files of this kind are not accepted; allowed are: %(kinds)s.") % {"kinds": joined(ALLOWED)})
     kind = _kind_of(file)
     if ending not in ENDINGS.get(kind, ()):
         raise Refused(_("The content of the file is not what its name says (.%(ending)s).") % {"ending": ending})
@@ -90,7 +92,7 @@ def safe_name(name: str) -> str:
     return path.stem[:LONGEST_NAME].rstrip(" .") + path.suffix[:10]
 
 
-def _kind_of(file: BinaryIO) -> str:
+def _kind_of(file: File) -> str:
     file.seek(0)
     head = file.read(16)
     if head.startswith(b"%PDF-"):
@@ -106,7 +108,7 @@ def _kind_of(file: BinaryIO) -> str:
     return "txt" if _is_text(file) else ""
 
 
-def _kind_of_package(file: BinaryIO) -> str:
+def _kind_of_package(file: File) -> str:
     """Look into the directory of a zip package; only its list of contents is unpacked, and that within bounds."""
     try:
         with zipfile.ZipFile(file) as package:
@@ -142,7 +144,7 @@ def _content_types(package: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> 
     return b""
 
 
-def _is_text(file: BinaryIO) -> bool:
+def _is_text(file: File) -> bool:
     """Plain text in UTF-8 or GB 18030, without control characters."""
     for encoding in ("utf-8", "gb18030"):
         file.seek(0)
@@ -159,7 +161,7 @@ def _is_text(file: BinaryIO) -> bool:
     return False
 
 
-def _digest(file: BinaryIO, kind: str) -> str:
+def _digest(file: File, kind: str) -> str:
     digest, tail = hashlib.sha256(), b""
     file.seek(0)
     while chunk := file.read(1024 * 1024):

@@ -86,6 +86,7 @@ def period_report(scope: Scope, period: ReportingPeriod) -> PeriodReport:
         overdue=[
             (row.number, (on - row.deadline).days)
             for row in scope.measures_on(on).overdue(on).order_by("deadline", "number")
+            if row.deadline is not None
         ],
         due_next=_due_next(scope, on),
         documents=_documents(scope, period, on),
@@ -115,7 +116,7 @@ def _due_next(scope: Scope, on: date) -> list[tuple[int, str]]:
     first = on + timedelta(days=1)
     last = dates.month_end(first) if on < scope.campaign.concentrated_until else dates.quarter_end(first)
     rows = scope.measures_on(on).open().filter(deadline__range=(first, last)).order_by("deadline", "number")
-    return [(row.number, row.deadline.isoformat()) for row in rows]
+    return [(row.number, row.deadline.isoformat()) for row in rows if row.deadline is not None]
 
 
 def _documents(scope: Scope, period: ReportingPeriod, on: date) -> list[tuple[str, str, str]]:
@@ -141,8 +142,8 @@ def _reports(scope: Scope, period: ReportingPeriod) -> Any:
 
 def _lines(scope: Scope, period: ReportingPeriod, on: date) -> list[MeasureLine]:
     reports = {(row.measure_id, row.department_id): row for row in _reports(scope, period)}
-    rows = scope.measures_on(on).select_related("issue__area")
-    rows = list(rows.order_by("issue__area__number", "issue__number", "number"))
+    found = scope.measures_on(on).select_related("issue__area")
+    rows = list(found.order_by("issue__area__number", "issue__number", "number"))
     names = (
         names_on(Department, (row.lead_department_id for row in rows), on),
         names_on(User, (row.lead_leader_id for row in rows), on),
@@ -155,7 +156,7 @@ def _line(
 ) -> MeasureLine:
     return MeasureLine(
         number=row.number,
-        area=row.issue.area.number,
+        area=row.issue.area.number if row.issue.area else 0,
         issue=row.issue.number,
         text=row.text,
         department=departments.get(row.lead_department_id, ""),

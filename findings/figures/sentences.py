@@ -13,8 +13,11 @@ from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from accounts.words import joined
 from findings.figures.board import Board
+from findings.figures.counts import Counts
 from findings.figures.mine import Waiting
+from findings.models import Measure
 
 # The checks of the figures in words; their names are part of the stable outside.
 CHECKS = {
@@ -51,6 +54,11 @@ def text_of(parts: Iterable[Part]) -> str:
     return "".join(part.text for part in parts)
 
 
+def unmet(checks: Iterable[Mapping[str, Any]]) -> str:
+    """The frozen checks of a report that do not hold, in words; "" where all do."""
+    return joined(CHECKS.get(check["name"], check["name"]) for check in checks if not check["holds"])
+
+
 def day_words(day: date, this_year: int) -> str:
     """A day as it is said in a sentence; the year only where it is another one."""
     if day.year == this_year:
@@ -61,6 +69,8 @@ def day_words(day: date, this_year: int) -> str:
 def campaign_sentence(board: Board, *, this_year: int) -> list[Part]:
     """Where a campaign stands: closed of all, the change since the earlier day, what is late and where longest."""
     counts = board.summary.counts
+    longest = board.late[0].measure if board.late else None
+    department = longest.lead_department if longest else None
     parts = _said(
         _("As of %(day)s, %(closed)s of %(measures)s measures are closed"),
         day=day_words(board.summary.on, this_year),
@@ -70,10 +80,38 @@ def campaign_sentence(board: Board, *, this_year: int) -> list[Part]:
     return [
         *parts,
         *_change(board, this_year),
-        *_late(board),
+        *_late(counts.overdue, longest, department.name if department else "", board.summary.on),
         *_missed(counts.rechecks_missed),
         Part(pgettext("end of a sentence", ". ")),
         *_issues(board),
+    ]
+
+
+def ledger_sentence(
+    counts: Counts, longest: Measure | None, department: str, *, on: date, soon_days: int, this_year: int
+) -> list[Part]:
+    """All measures by state, what is late and what comes next. ``longest`` is the one longest overdue."""
+    parts = _said(
+        _(
+            "As of %(day)s, of %(measures)s measures %(closed)s are closed, %(waiting)s wait for closure, "
+            "%(in_progress)s are in progress and %(not_started)s not started"
+        ),
+        day=day_words(on, this_year),
+        measures=_number("measures", counts.measures),
+        closed=_number("closed", counts.closed, status="closed"),
+        waiting=_number("waiting", counts.waiting, status="waiting"),
+        in_progress=_number("in_progress", counts.in_progress, status="in_progress"),
+        not_started=_number("not_started", counts.not_started, status="not_started"),
+    )
+    soon = _said(
+        _("; %(n)s due within %(days)s days"), n=_number("due_soon", counts.due_soon, due="soon"), days=str(soon_days)
+    )
+    return [
+        *parts,
+        *_late(counts.overdue, longest, department, on),
+        *_missed(counts.rechecks_missed),
+        *soon,
+        Part(pgettext("end of a sentence", ". ")),
     ]
 
 
@@ -137,18 +175,15 @@ def _change(board: Board, this_year: int) -> list[Part]:
     return _said(words, n=Part(str(abs(change)), "change", anchor="compare"), since=since)
 
 
-def _late(board: Board) -> list[Part]:
-    overdue = board.summary.counts.overdue
-    if not overdue:
+def _late(overdue: int, longest: Measure | None, department: str, on: date) -> list[Part]:
+    if not overdue or longest is None or longest.deadline is None:
         return [Part(_("; none is overdue"))]
     parts = _said(_("; %(n)s overdue"), n=_number("overdue", overdue, alarm=True, due="overdue"))
-    longest = board.late[0]
-    department = longest.measure.lead_department
-    words = ngettext(", the longest by %(days)s day", ", the longest by %(days)s days", -longest.days)
-    days = Part(str(-longest.days), "longest", alarm=True, measure=longest.measure.id)
-    parts += _said(words, days=days)
+    late = (on - longest.deadline).days
+    words = ngettext(", the longest by %(days)s day", ", the longest by %(days)s days", late)
+    parts += _said(words, days=Part(str(late), "longest", alarm=True, measure=longest.id))
     if department:
-        parts += _said(pgettext("in brackets", " (%(department)s)"), department=department.name)
+        parts += _said(pgettext("in brackets", " (%(department)s)"), department=department)
     return parts
 
 

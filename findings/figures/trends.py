@@ -1,9 +1,10 @@
 """Over time: closed against plan, one day against another, how well and how quickly."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
@@ -65,9 +66,8 @@ def closed_over_time(scope: Scope, on: date, *, until: date | None = None, step:
     on = campaign.as_of(on)
     last = until or on
     closed = _closings(scope, on)
-    planned = sorted(
-        scope.measures_on(on).order_by().exclude(original_deadline=None).values_list("original_deadline", flat=True)
-    )
+    deadlines = scope.measures_on(on).order_by().values_list("original_deadline", flat=True)
+    planned = [deadline for deadline in deadlines if deadline is not None]
     days = [campaign.feedback_on + timedelta(days=n) for n in range(0, (last - campaign.feedback_on).days, step)]
     days = sorted({*days, *([on] if on <= last else []), last})
     return [Point(day, sum(closed.get(d, 0) for d in closed if d <= min(day, on)), _upto(planned, day)) for day in days]
@@ -110,7 +110,7 @@ def _quality(values: dict[str, int]) -> Quality:
     return Quality(**values, days_to_close=days // closed if closed else None)
 
 
-def _events(scope: Scope, on: date) -> dict[str, list[dict]]:
+def _events(scope: Scope, on: date) -> dict[str, list[Mapping[str, Any]]]:
     mine = {"measure__in": scope.measures.order_by().values("pk")}
     ended = {"ended_at__lt": end_of(on)}
     updates = ProgressUpdate.objects.filter(**mine).at(on).filter(returned_count__gt=0).order_by()

@@ -1,6 +1,6 @@
 """Opinions, reasons, and the request for a later deadline or another nature."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -58,7 +58,7 @@ class ExtensionForm(forms.Form):
         label=_("next re-check"), required=False, widget=_DATE, help_text=_("only with a conversion")
     )
 
-    _NEEDED = {  # noqa: RUF012 - a constant, not a field
+    _NEEDED: ClassVar[dict[str, tuple[str, ...]]] = {
         ExtensionKind.EXTENSION: ("new_deadline",),
         ExtensionKind.CONVERSION: ("new_nature", "stage_goal", "recheck_on"),
     }
@@ -67,7 +67,7 @@ class ExtensionForm(forms.Form):
         """Each kind has fields that it needs; those of the other kind are dropped."""
         data = super().clean() or self.cleaned_data
         kind = data.get("kind")
-        for name in self._NEEDED.get(kind, ()):
+        for name in self._NEEDED.get(kind or "", ()):
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, _("This is needed for what is asked for."))
         if kind == ExtensionKind.EXTENSION:

@@ -4,8 +4,11 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.words import joined
 from findings.documents.uploads import ALLOWED, MOST_BYTES, Checked, Refused, check_upload
 
 
@@ -24,11 +27,14 @@ class CheckedFileField(forms.FileField):
             raise forms.ValidationError(str(error), code="refused") from error
 
 
+def _kinds() -> str:
+    return gettext("%(kinds)s; at most %(size)s MB") % {"kinds": joined(ALLOWED), "size": MOST_BYTES // 1024 // 1024}
+
+
 def file_field(*, required: bool) -> CheckedFileField:
     return CheckedFileField(
         label=_("file"), required=required, allow_empty_file=True, max_length=500,
-        help_text=_("%(kinds)s; at most %(size)s MB")
-        % {"kinds": ", ".join(ALLOWED), "size": MOST_BYTES // 1024 // 1024},
+        help_text=lazy(_kinds, str)(),
         widget=forms.FileInput(attrs={"accept": ",".join(f".{ending}" for ending in ALLOWED)}),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Department, User
+from accounts.words import joined
 from findings.choices import IssueState, Light, MeasureStatus, Nature, Phase
 from findings.models import Campaign
 
@@ -88,7 +89,9 @@ class LedgerFilterForm(DayForm):
         people = [(row.username, row.name) for row in leaders]
         nobody = (NONE, _("without one"))
         for name, choices in (("department", places), ("lead", [*places, nobody]), ("leader", [*people, nobody])):
-            self.fields[name].choices = [("", self.fields[name].label), *choices]
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", field.label), *choices]
         for name in self.CONTROLS:
             self.fields[name].widget.attrs["aria-label"] = self.fields[name].label
         self.fields["q"].widget.attrs["placeholder"] = self.fields["q"].label
@@ -105,7 +108,7 @@ class LedgerFilterForm(DayForm):
         labels = [str(self.fields[name].label) for name in self.errors if name in self.fields]
         if not labels:
             return ""
-        return _("Not understood and left out: %(names)s.") % {"names": _(", ").join(labels)}
+        return _("Not understood and left out: %(names)s.") % {"names": joined(labels)}
 
     def in_words(self, name: str) -> str:
         """The value of a filter as a page says it."""

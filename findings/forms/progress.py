@@ -40,9 +40,12 @@ class ProgressForm(EvidenceFields):
     def __init__(self, *args: Any, departments: list[Department], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["title"].label = _("title of the file")
-        self.fields["department"].queryset = Department.objects.filter(pk__in=[row.pk for row in departments])
+        self.departments = departments
+        field = self.fields["department"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Department.objects.filter(pk__in=[row.pk for row in departments])
         if len(departments) == 1:
-            self.fields["department"].widget = forms.HiddenInput()
+            field.widget = forms.HiddenInput()
 
     def report_fields(self) -> list[forms.BoundField]:
         """What is said; the file that may go with it stands apart."""

@@ -15,6 +15,7 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.words import joined
 from findings import dates
 from findings.models import Campaign
 
@@ -99,7 +100,7 @@ def campaign_named(slug: str) -> Campaign:
     """The campaign with this address. Raises Refusal, naming those that there are."""
     found = Campaign.objects.filter(slug=slug).select_related("court").first()
     if found is None:
-        known = ", ".join(Campaign.objects.order_by("slug").values_list("slug", flat=True)[:20])
+        known = joined(Campaign.objects.order_by("slug").values_list("slug", flat=True)[:20])
         raise Refusal(
             _("There is no campaign “%(slug)s”; there are: %(known)s.") % {"slug": slug, "known": known}
             if known

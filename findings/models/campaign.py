@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Department, User
 from accounts.tracked import Tracked, TrackedQuerySet, history
@@ -38,11 +39,11 @@ class Campaign(Tracked):
     court = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+", verbose_name=_("court"))
     onsite_from = models.DateField(_("on site from"), null=True, blank=True)
     onsite_until = models.DateField(_("on site until"), null=True, blank=True)
-    feedback_on = models.DateField(_("feedback"))
+    feedback_on = models.DateField(pgettext_lazy("campaign", "feedback"))
     plan_approved_on = models.DateField(_("plan approved"), null=True, blank=True)
     concentrated_until = models.DateField(_("end of the concentrated phase"))
     sustained_until = models.DateField(_("end of the sustained phase"))
-    closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    closed_on = models.DateField(pgettext_lazy("campaign", "closed on"), null=True, blank=True)
     closure_stages = models.CharField(_("stages of a closure"), max_length=100, default=CLOSURE_STAGES)
     extension_stages = models.CharField(_("stages of an extension"), max_length=100, default=EXTENSION_STAGES)
     due_soon_days = models.PositiveSmallIntegerField(_("due soon, days before"), default=7)

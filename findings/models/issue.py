@@ -18,8 +18,6 @@ from findings.models.campaign import Campaign
 class PlanQuerySet(TrackedQuerySet):
     """Areas and issues: seen by who sees the whole court or one of their measures."""
 
-    measure_path = "measures"
-
     def visible_to(self, user: User) -> Self:
         measures = Measure.objects.visible_to(user).order_by()
         in_sight = self._through(measures)

@@ -234,6 +234,11 @@ class Report(Tracked):
                 name="report_revision",
                 fields=("campaign", "kind", "period", "revision"),
             ),
+            models.UniqueConstraint(
+                name="report_revision_alone",
+                fields=("campaign", "kind", "as_of", "revision"),
+                condition=Q(period__isnull=True),
+            ),
             models.CheckConstraint(name="report_kind", condition=Q(kind__in=ReportKind.values)),
             models.CheckConstraint(name="report_state", condition=Q(state__in=ReportState.values)),
             models.CheckConstraint(
@@ -256,7 +261,8 @@ class Report(Tracked):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.period or self.as_of} r{self.revision}"
+        words = {"kind": self.get_kind_display(), "period": self.period or self.as_of, "revision": self.revision}
+        return str(_("%(kind)s %(period)s r%(revision)s") % words)
 
     @property
     def figures(self) -> dict[str, Any]:

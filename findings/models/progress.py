@@ -1,7 +1,6 @@
 """What departments report, and the files that prove it."""
 
 import uuid
-from datetime import date
 from typing import ClassVar, Self
 
 from django.db import models
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, User
 from accounts.tracked import Tracked, TrackedQuerySet, history
+from findings import dates
 from findings.choices import REPORTED, ProgressStatus
 from findings.models.campaign import Campaign, ReportingPeriod
 from findings.models.issue import Measure
@@ -120,7 +120,7 @@ class ProgressUpdate(Tracked):
 
 def evidence_path(evidence: "Evidence", filename: str) -> str:
     """A name that the server makes: nothing of the uploaded name reaches the disk."""
-    return f"evidence/{date.today():%Y}/{uuid.uuid4().hex}"
+    return f"evidence/{dates.today():%Y}/{uuid.uuid4().hex}"
 
 
 class EvidenceQuerySet(MeasureRowQuerySet):

@@ -124,7 +124,10 @@ def test_compile_report_takes_the_running_period(world: World) -> None:
 def test_compile_report_says_which_check_fails(past: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("findings.figures.counts._total", lambda groups: -1)
     sentence, document = refused(past.campaign.slug, "--period", "2025-03", "--issue", "--by", past.office.username)
-    assert sentence == "The figures do not add up: areas = measures, departments = measures."
+    assert sentence == (
+        "The figures do not add up: measures over the areas = all measures, "
+        "measures over the lead departments = all measures."
+    )
     assert document["state"] == ReportState.DRAFT
     assert [check["name"] for check in document["checks"] if not check["holds"]] == [
         "areas = measures", "departments = measures",

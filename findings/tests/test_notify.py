@@ -48,7 +48,7 @@ def test_remind_writes_one_digest_for_each_person_with_work(past: World) -> None
     message = digests()["head_b"]
     assert message.key == notify.digest_key(past.head_b, THURSDAY)
     assert (message.subject, message.link) == ("2025-06-12: 1 waiting, first: Overdue", "/")
-    assert message.body == "Overdue\n- Measure 3 “Measure 3”: 1 days overdue, deadline 2025-06-11"
+    assert message.body == "Overdue\n- Measure 3 “Measure 3”: 1 day overdue, deadline 2025-06-11"
     assert message.status == MessageStatus.WAITING
     assert timezone.localtime(message.not_before) == timezone.make_aware(datetime.combine(THURSDAY, time(8, 30)))
 
@@ -269,7 +269,7 @@ def test_delay_has_its_words_and_its_page(past: World) -> None:
     message = Message.objects.get(kind=MessageKind.ESCALATED, recipient=past.head_b)
     row = past.measures[2]
     assert message.subject == "3 working days overdue: measure 3"
-    assert message.body == "Measure 3 “Measure 3” of Department b was due on 2025-06-11: 3 working days ago."
+    assert message.body == "Measure 3 “Measure 3” of Department b was due on 11 June: 3 working days ago."
     assert (message.link, message.measure_id) == (f"/measures/{row.pk}/", row.pk)
 
 

@@ -115,3 +115,11 @@ def test_inbox_costs_the_same_for_few_and_many(client: Client, world: World) -> 
         write(world.office, number)
 
     assert queries(client, world.office, "/inbox/") == few <= 15
+
+
+def test_message_is_not_read_by_who_asks_for_the_head_only(client: Client, world: World) -> None:
+    message = write(world.office, 1)
+    client.force_login(world.office)
+
+    assert client.head(f"/inbox/{message.pk}/").status_code == 302
+    assert Message.objects.unread().filter(pk=message.pk).exists()

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import people
 from accounts.models import AuditEvent
 from findings.choices import MeasureStatus
+from findings.figures.sentences import text_of
 from findings.tests import factories
 from findings.tests.factories import World
 
@@ -69,16 +70,15 @@ def test_ledger_asks_for_a_sign_in_and_refuses_other_methods(world: World, clien
 
 def test_ledger_sentence_counts_and_links(world: World, get: Callable) -> None:
     factories.measure_at(MeasureStatus.CLOSED, world, row=world.measures[0])
-    page = get().content.decode()
-    assert f'<a href="{address(world)}?status=closed">1</a>' in page
-    assert "none is overdue" in page
+    answer = get()
+    assert f'<a href="{address(world)}?status=closed">1</a>' in answer.content.decode()
+    assert "; none is overdue; " in text_of(answer.context["sentence"])
 
 
 def test_ledger_overdue_is_told_with_days_and_department(world: World, get: Callable) -> None:
     late = factories.make_measure(world, deadline=timezone.localdate() - timedelta(days=3))
-    answer = get()
-    page = answer.content.decode()
-    assert "the longest by 3 days (Department a)" in page
+    text = text_of(get().context["sentence"])
+    assert "; 1 overdue, the longest by 3 days (Department a); " in text
     assert numbers(get(due="overdue")) == [late.number]
     assert numbers(get(light="red")) == [late.number]
 
@@ -146,8 +146,8 @@ def test_ledger_of_a_past_day_with_the_names_of_that_day(world: World, get: Call
         world.a, by=None, name="Renamed", tier="", parent=world.court, order=0, is_active=True, version=None
     )
     now, then = get(), get(on=world.day(3).isoformat())
-    assert then.context["summary"].counts.closed == 0
-    assert now.context["summary"].counts.closed == 1
+    assert then.context["counts"].closed == 0
+    assert now.context["counts"].closed == 1
     assert "Department a" in then.content.decode()
     assert [line.department for line in now.context["areas"][0].issues[0].lines] == ["Renamed", "Renamed"]
     assert f"on={world.day(3).isoformat()}" in then.content.decode()

@@ -90,7 +90,7 @@ def test_measure_detail_timeline_tells_who_when_why_and_old_to_new(world: World,
     for words in (
         "put the measure into the plan", f"submitted the progress of {period} (Department a)",
         f"accepted the progress of {period} (Department a)", "uploaded the evidence “Minutes”",
-        "filed a closure request", "signed the closure request as leading group",
+        "filed the closure request", "signed the closure request as leading group",
     ):  # fmt: skip
         assert sentences.count(words) == 1
 
@@ -108,9 +108,13 @@ def test_measure_detail_timeline_of_returns_passed_over_stages_and_withdrawals(w
 def test_measure_detail_shows_a_conversion(world: World, get: Callable) -> None:
     row = factories.measure_at(MeasureStatus.IN_PROGRESS, world, row=world.measures[0])
     factories.extension_at(Stage.OFFICE, world, row=row, kind=ExtensionKind.CONVERSION)
-    page = get(page_of(row)).content.decode()
-    assert "Rule kept" in page
-    assert "conversion to sustained rectification" in page
+    answer = get(page_of(row))
+    assert "Rule kept" in answer.content.decode()
+    name = "request for conversion to sustained rectification"
+    assert [asked.name for asked in answer.context["requests"]] == [name]
+    told = [moment.sentence for moment in answer.context["moments"]]
+    assert f"filed the {name}" in told
+    assert any(words.startswith(f"signed the {name} as ") for words in told)
 
 
 @pytest.mark.usefixtures("english")
@@ -142,7 +146,7 @@ class TestOutlook:
         factories.closure_at(Stage.OFFICE, past, row=factories.ready(past, past.measures[0]))
         assert self.said(past, past.measures[0]) == (
             "Now waiting for the signature of Office (rectification office) since 12 March, deadline 11 June, because "
-            "Liaison A filed a closure request."
+            "of the closure request that Liaison A filed."
         )
 
     def test_closed_and_reopened(self, past: World) -> None:

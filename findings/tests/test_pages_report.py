@@ -7,6 +7,7 @@ from django.test import Client
 from kombu.exceptions import OperationalError
 
 from accounts.models import AuditEvent
+from accounts.roles import RoleCode
 from findings import figures, tasks
 from findings.choices import MeasureStatus, ReportState
 from findings.models import Report, ReportingPeriod
@@ -110,7 +111,7 @@ def test_issuing_is_refused_with_the_reason_where_a_sum_fails(client: Client, wo
 
     report.refresh_from_db()
     assert report.state == ReportState.DRAFT
-    assert "The figures do not add up: areas = measures." in response.content.decode()
+    assert "The figures do not add up: measures over the areas = all measures." in response.content.decode()
 
 
 def test_issuing_is_closed_to_who_only_reads(client: Client, world: World, draft: Report) -> None:
@@ -220,3 +221,43 @@ def test_papers_come_as_a_file_and_cheaply(client: Client, papers: World, sort: 
     assert len(sheet_of(get(client, papers.office, f"{path}?format=xlsx"))) == 4
     assert queries(client, papers.office, path) <= 15
     assert client.post(path).status_code == 405
+
+
+def test_papers_of_a_past_day_are_those_that_the_dashboard_counts(client: Client, papers: World) -> None:
+    values = {"by": papers.office, "at": papers.at(20)}
+    paper.record_document(
+        papers.campaign, serves=[], title="Found late", kind="rule", action="new", issued_on=papers.day(1),
+        department=papers.a, **values,
+    )  # fmt: skip
+    paper.record_meeting(
+        papers.campaign, kind="party_group", held_on=papers.day(1), title="Written down late", **values
+    )
+    scope, on = figures.scope_of(papers.campaign, papers.office), papers.day(5)
+    summary = figures.campaign_summary(scope, on)
+
+    for sort, number in (("documents", summary.documents), ("meetings", summary.meetings["party_group"])):
+        response = get(client, papers.office, f"/campaigns/campaign-1/{sort}/?on={on.isoformat()}")
+        assert response.context["page"].paginator.count == number == 3
+        assert f'<input type="hidden" name="on" value="{on.isoformat()}">' in response.content.decode()
+        assert len(sheet_of(client.get(f"/campaigns/campaign-1/{sort}/?on={on.isoformat()}&format=xlsx"))) == 4
+        today = get(client, papers.office, f"/campaigns/campaign-1/{sort}/")
+        assert today.context["page"].paginator.count == 4
+        assert 'name="on"' not in today.content.decode()
+
+
+def test_report_whose_file_is_gone_is_not_found(client: Client, world: World, draft: Report) -> None:
+    draft.word_file.storage.delete(draft.word_file.name)
+
+    assert get(client, world.office, f"/reports/{draft.pk}/word/").status_code == 404
+    assert not AuditEvent.objects.filter(action=AuditEvent.Action.DOWNLOAD).exists()
+
+
+def test_office_of_one_court_compiles_nothing_of_the_court_where_it_only_fills_in(
+    client: Client, world: World, draft: Report
+) -> None:
+    person = factories.grant(world.stranger, RoleCode.LIAISON, world.a)
+    client.force_login(person)
+
+    assert client.get(f"/measures/{world.measures[0].pk}/").status_code == 200
+    assert client.get("/reports/").context["periods"] == []
+    assert client.post("/reports/compile/", {"period": draft.period_id}).status_code == 404

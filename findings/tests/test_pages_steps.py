@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import AuditEvent
 from findings.choices import MeasureStatus, ProgressStatus, RequestStatus, Stage
 from findings.models import Evidence, Measure, ProgressUpdate
 from findings.tests import factories
@@ -346,3 +347,35 @@ def test_who_takes_no_part_is_refused_and_nothing_is_saved(world: World, go: Cal
         assert answer.status_code == 422
         assert answer.context["form"].non_field_errors()
     assert not row.progress.exists()
+
+
+@pytest.mark.parametrize("wish", ["foo", "measure_detail", "9" * 25, "//e.example", "/a\r\nb"])
+def test_way_back_stands_garbage(world: World, go: Callable, wish: str) -> None:
+    row = world.measures[0]
+
+    answer = go(world.head_a, step_of(row, "start"), {"next": wish})
+
+    assert (answer.status_code, answer["Location"]) == (302, f"/measures/{row.pk}/")
+    assert fresh(row).status == MeasureStatus.IN_PROGRESS
+
+
+def test_refused_step_stands_in_the_security_log(world: World, go: Callable) -> None:
+    path = step_of(world.measures[0], "start")
+
+    go(world.inspector, path)
+    assert not AuditEvent.objects.filter(action=AuditEvent.Action.REFUSED).exists()
+    go(world.inspector, path, {})
+
+    event = AuditEvent.objects.get(action=AuditEvent.Action.REFUSED)
+    assert (event.user, event.subject, event.succeeded) == (world.inspector, f"POST {path}", False)
+
+
+def test_conversion_does_not_end_in_the_past(world: World, go: Callable) -> None:
+    row = factories.measure_at(MeasureStatus.IN_PROGRESS, world, row=world.measures[0])
+    sent = {"kind": "conversion", "note": "Lasts", "progress_so_far": "Half", "new_nature": "phased",
+            "stage_goal": "Kept", "recheck_on": world.day(200).isoformat()}  # fmt: skip
+
+    answer = go(world.liaison_a, step_of(row, "request_extension"), sent | {"new_deadline": world.day(20).isoformat()})
+
+    assert answer.context["form"].errors == {"new_deadline": ["The new deadline lies in the past."]}
+    assert not row.extensions.exists()

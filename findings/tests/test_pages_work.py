@@ -135,3 +135,14 @@ def test_my_work_costs_the_same_for_few_and_many(client: Client, world: World) -
     factories.measures(world, 97, deadline=world.day(20))
 
     assert queries(client, world.head_a, "/") == few <= 15
+
+
+def test_my_work_names_requests_in_the_reader_s_language(client: Client, world: World) -> None:
+    request = factories.closure_at(Stage.OFFICE, world)
+    client.force_login(world.office)
+    client.post("/accounts/language/", {"language": "zh-hans"})
+
+    text = client.get("/").content.decode()
+
+    assert f"/closures/{request.pk}/steps/sign/" in text
+    assert "closure request" not in text

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from accounts import people
 from accounts.models import Membership, User
 from accounts.roles import RoleCode
+from accounts.tracked import store
 from findings.choices import DecisionVerdict, ExtensionKind, MeasureStatus, MessageKind, RequestStatus, Stage
 from findings.models import Decision, Measure, Request
 from findings.tests import factories
@@ -236,6 +237,7 @@ def test_head_who_asks_has_signed_first(past: World) -> None:
 
 
 def test_chief_who_leads_the_measure_signs_once_as_chief(past: World) -> None:
+    factories.grant(past.chief, RoleCode.LEADER, past.court)
     row = factories.ready(past, factories.make_measure(past, lead_leader=past.chief))
     request = factories.climb(past, file(past, past.liaison_a, row))
 
@@ -249,6 +251,25 @@ def test_chief_who_leads_the_measure_signs_once_as_chief(past: World) -> None:
         "The only person who can sign here signs this request as: leading group."
     )
     assert fresh(row).status == MeasureStatus.CLOSED
+
+
+def test_leader_whose_role_has_ended_is_not_waited_for(past: World) -> None:
+    request = factories.closure_at(Stage.LEADER, past)
+    assert request.waits_for() == {past.leader.pk}
+    people.end_role(past.leader.memberships.get(role=RoleCode.LEADER), by=None)
+    assert fresh(request).waits_for() == set()
+
+
+def test_head_alone_never_closes_a_measure(past: World, english: None) -> None:
+    """With the head's stage as the only one, the head who asks is not the one who signs."""
+    campaign = past.campaign
+    campaign.closure_stages = Stage.HEAD.value
+    store(campaign, by=past.office)
+    row = factories.ready(past, past.measures[0])
+    with pytest.raises(Denied):
+        file(past, past.head_a, row)
+    request = file(past, past.liaison_a, row)
+    assert request.waits_for() == {past.head_a.pk}
 
 
 def test_stage_after_the_only_persons_signature_is_passed_over(past: World) -> None:

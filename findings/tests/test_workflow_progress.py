@@ -367,3 +367,14 @@ def test_no_period_after_the_campaign(past: World) -> None:
     plan.close_campaign(past.campaign, on=past.day(20), by=past.office, at=past.at(20))
     assert period_code(past, fresh(row), past.day(20)) == "2025-03"
     assert period_code(past, fresh(row), past.day(21)) == ""
+
+
+def test_head_of_one_department_does_not_submit_for_another_as_its_liaison(past: World) -> None:
+    person, row = factories.grant(past.head_a, RoleCode.LIAISON, past.b), past.measures[1]
+    period = progress.period_to_report(row, past.b.pk, on=past.day(5))
+    sent = {"by": person, "values": VALUES, "department": past.b, "period": period, "at": past.at(5)}
+
+    with pytest.raises(Denied, match="head of the department submits"):
+        progress.submit_progress(row, **sent)
+
+    assert progress.save_progress(row, **sent).status == P.DRAFT

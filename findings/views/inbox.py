@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import exporting
 from accounts.decorators import SignedRequest
 from accounts.exporting import Column
-from accounts.paging import page_of
+from accounts.paging import own_address, page_of
 from findings.choices import MessageKind
 from findings.models import Message
 from findings.views.chosen import choice_of
@@ -48,9 +47,9 @@ def inbox(request: SignedRequest) -> HttpResponseBase:
 def message_open(request: SignedRequest, pk: int) -> HttpResponse:
     """Go to what the message is about; it is read then."""
     message = get_object_or_404(Message.objects.visible_to(request.user), pk=pk)
-    _read(request, pk=message.pk)
-    is_ours = message.link.startswith("/") and url_has_allowed_host_and_scheme(message.link, None)
-    return redirect(message.link if is_ours else "inbox")
+    if request.method == "GET":  # whoever only asks for the head has read nothing
+        _read(request, pk=message.pk)
+    return redirect(own_address(request, message.link) or "inbox")
 
 
 @require_POST

@@ -62,10 +62,10 @@ class AreaLines:
 
 @dataclass(frozen=True)
 class Names:
-    """Departments and people by id, named as on the day."""
+    """Departments and people by id, named as on the day; a measure without one asks for None, which nobody has."""
 
-    departments: dict[int, Department]
-    leaders: dict[int, User]
+    departments: dict[int | None, Department]
+    leaders: dict[int | None, User]
 
 
 def names_of(scope: Scope, on: date) -> Names:
@@ -117,25 +117,27 @@ def tree_of(rows: list[Measure], scope: Scope, on: date, names: Names, states: d
     """The rows of a page under their issues and areas."""
     if not rows:
         return []
-    issues = _issues(rows, scope, on)
+    issues, homes = _issues(rows, scope, on)
     assisting = _assisting(rows, on, names)
     lines = [_line(row, names, assisting) for row in rows]
     groups = [
         _issue_lines(issues[key], states, list(found))
         for key, found in groupby(lines, lambda line: line.measure.issue_id)
     ]
-    places = groupby(groups, lambda group: (group.issue.area_number, group.issue.area_title))
+    places = groupby(groups, lambda group: homes[group.issue.id])
     return [AreaLines(number, title, list(found)) for (number, title), found in places]
 
 
-def _issues(rows: list[Measure], scope: Scope, on: date) -> dict[int, Issue]:
-    """The issues of the rows by id, with number and title of their area."""
+def _issues(rows: list[Measure], scope: Scope, on: date) -> tuple[dict[int, Issue], dict[int, tuple[int, str]]]:
+    """The issues of the rows by id, and number and title of their areas by the issue's id."""
     areas = Area.objects.filter(campaign=scope.campaign).at(on).filter(id=OuterRef("area_id"))
     issues = Issue.objects.filter(pk__in={row.issue_id for row in rows}).order_by().at(on)
-    named = issues.annotate(
-        area_number=Subquery(areas.values("number")[:1]), area_title=Subquery(areas.values("title")[:1])
+    named = list(
+        issues.annotate(
+            area_number=Subquery(areas.values("number")[:1]), area_title=Subquery(areas.values("title")[:1])
+        )
     )
-    return {row.id: row for row in named}
+    return {row.id: row for row in named}, {row.id: (row.area_number, row.area_title) for row in named}
 
 
 def _issue_lines(issue: Issue, states: dict[int, str], lines: list[Line]) -> IssueLines:

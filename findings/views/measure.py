@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from accounts.decorators import SignedRequest
 from accounts.models import User
 from findings import access, dates
 from findings.choices import Stage
@@ -26,13 +27,13 @@ from findings.views.chosen import settle_campaign
 from findings.views.timeline import Records
 from findings.workflow.approval import REQUEST_STEPS
 from findings.workflow.measure import MEASURE, MEASURE_STEPS
-from findings.workflow.outlook import REQUEST_NAMES, measure_outlook, waited_for
+from findings.workflow.outlook import measure_outlook, request_name, waited_for
 from findings.workflow.progress import PROGRESS_STEPS
 from findings.workflow.step import Offer, offered
 
 
 @require_safe
-def measure_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def measure_detail(request: SignedRequest, pk: int) -> HttpResponse:
     """Everything about one measure that is in sight."""
     measure = get_object_or_404(in_sight(request.user), pk=pk)
     settle_campaign(request, measure.campaign)
@@ -49,7 +50,9 @@ def measure_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "updates": updates, "requests": requests,
         "evidence": sorted(measure.evidence.all(), key=lambda row: (row.created_at, row.pk), reverse=True),
         "can_withdraw": not MEASURE["add_evidence"].refusal(request.user, measure, today),
-        "documents": RuleDocument.objects.filter(served__measure=measure, served__is_active=True),
+        "documents": RuleDocument.objects.visible_to(request.user).filter(
+            served__measure=measure, served__is_active=True
+        ),
         "notices": SupervisionNotice.objects.visible_to(request.user).filter(measure=measure)
         if measure.has_notices
         else [],
@@ -112,7 +115,7 @@ def _requests(measure: Measure, user: User, on: date) -> list[RequestRow]:
         for row in relation.all():
             offers = _links(offered(user, row, REQUEST_STEPS, on=on), route, row.pk) if row.stage else []
             is_own = access.is_member_of(user, measure.lead_department_id)
-            found.append(RequestRow(row, str(REQUEST_NAMES[type(row)]), _stages(row), offers, is_own))
+            found.append(RequestRow(row, request_name(row), _stages(row), offers, is_own))
     return sorted(found, key=lambda row: (row.request.created_at, row.request.pk), reverse=True)
 
 

@@ -38,9 +38,9 @@ MEETINGS = (
 def document_list(request: SignedRequest, slug: str) -> HttpResponseBase:
     """Documents and rules that the rectification has produced by a day, newest first."""
     campaign = campaign_or_404(request, slug)
-    on = day_of(request, "on", campaign, dates.today())
-    rows = RuleDocument.objects.visible_to(request.user).filter(campaign=campaign, issued_on__lte=on)
-    rows = rows.select_related("department").order_by("-issued_on", "-pk")
+    on = campaign.as_of(day_of(request, "on", campaign, dates.today()))
+    rows = RuleDocument.objects.visible_to(request.user).filter(campaign=campaign).at(on).filter(issued_on__lte=on)
+    rows = rows.select_related("department").order_by("-issued_on", "-id")
     return _listed(request, "document", rows, DocumentKind.choices, {"campaign": campaign, "on": on})
 
 
@@ -49,9 +49,9 @@ def document_list(request: SignedRequest, slug: str) -> HttpResponseBase:
 def meeting_list(request: SignedRequest, slug: str) -> HttpResponseBase:
     """Meetings and inspections of the rectification by a day, newest first."""
     campaign = campaign_or_404(request, slug)
-    on = day_of(request, "on", campaign, dates.today())
-    rows = Meeting.objects.visible_to(request.user).filter(campaign=campaign, held_on__lte=on)
-    return _listed(request, "meeting", rows.order_by("-held_on", "-pk"), MeetingKind.choices,
+    on = campaign.as_of(day_of(request, "on", campaign, dates.today()))
+    rows = Meeting.objects.visible_to(request.user).filter(campaign=campaign).at(on).filter(held_on__lte=on)
+    return _listed(request, "meeting", rows.order_by("-held_on", "-id"), MeetingKind.choices,
                    {"campaign": campaign, "on": on})  # fmt: skip
 
 
@@ -65,6 +65,6 @@ def _listed(request: SignedRequest, sort: str, rows: QuerySet, kinds: list, cont
         "page": page_of(request, rows),
         "kinds": kinds,
         "kind": kind,
-        "is_present": context["on"] == dates.today(),
+        "is_past": context["on"] < context["campaign"].as_of(dates.today()),
     }
     return render(request, f"findings/{sort}_list.html", context)

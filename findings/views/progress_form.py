@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
 
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from accounts.decorators import SignedRequest
 from accounts.models import Department, User
 from findings import access
 from findings.forms.progress import ProgressForm
@@ -22,7 +22,7 @@ NAMES = ("done", "percent", "difficulty", "next_step", "expected_on")
 class ProgressDesk:
     """A measure's progress form for one person."""
 
-    request: HttpRequest
+    request: SignedRequest
     measure: Measure
     on: date
     form: ProgressForm
@@ -32,18 +32,14 @@ class ProgressDesk:
     differences: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, request: HttpRequest, measure: Measure, on: date) -> Self:
+    def of(cls, request: SignedRequest, measure: Measure, on: date) -> Self:
         """The form for the period that is to be reported now, filled with its draft."""
         departments = own_departments(request.user, measure)
         period = period_to_report(measure, departments[0].pk, on=on) if departments else None
-        rows = (
-            measure.progress.filter(department__in=departments[:1])
-            .select_related("period")
-            .order_by("period__starts_on")
-        )
-        rows = list(rows) if period else []
-        draft = next((row for row in rows if row.period.code == period.code), None)
-        last = next((row for row in reversed(rows) if row.period.starts_on < period.starts_on), None)
+        reported = measure.progress.filter(department__in=departments[:1]).select_related("period")
+        rows = list(reported.order_by("period__starts_on")) if period else []
+        draft = next((row for row in rows if period and row.period.code == period.code), None)
+        last = next((row for row in reversed(rows) if period and row.period.starts_on < period.starts_on), None)
         data = (request.POST, request.FILES) if request.method == "POST" else ()
         form = ProgressForm(*data, departments=departments, initial=_initial(measure, departments, period, draft, last))
         return cls(
@@ -74,7 +70,7 @@ class ProgressDesk:
         ]
         data = self.request.POST.copy()
         data["version"] = str(present.version)
-        form = ProgressForm(data, departments=list(self.form.fields["department"].queryset), initial=self.form.initial)
+        form = ProgressForm(data, departments=self.form.departments, initial=self.form.initial)
         form.add_error(None, _(
             "%(person)s has saved this progress since you opened it. Your text is kept here; sending it again replaces "
             "the other one."

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,8 +17,8 @@ from accounts import audit, exporting
 from accounts.decorators import SignedRequest, note_refusal, requires
 from accounts.exporting import Column
 from accounts.paging import page_of
-from accounts.roles import Verb
-from findings import dates, tasks
+from accounts.roles import RoleCode, Verb
+from findings import access, dates, tasks
 from findings.choices import MeasureStatus, ReportKind, ReportState
 from findings.figures import sentences
 from findings.models import Report, ReportingPeriod
@@ -84,8 +85,12 @@ def report_file(request: SignedRequest, pk: int, name: str) -> FileResponse:
     if not file:
         raise Http404(name)
     filename = f"{report.get_kind_display()}_{report.period or report.as_of}_r{report.revision}{suffix}"
+    try:
+        content = file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404(name) from error
     audit.record(audit.Action.DOWNLOAD, by=request.user, subject=filename, detail=str(report.campaign), request=request)
-    return FileResponse(file.open("rb"), as_attachment=True, filename=filename)
+    return FileResponse(content, as_attachment=True, filename=filename)
 
 
 @require_POST
@@ -93,8 +98,9 @@ def report_file(request: SignedRequest, pk: int, name: str) -> FileResponse:
 def report_compile(request: SignedRequest) -> HttpResponse:
     """Have the report of a period compiled now."""
     pk = request.POST.get("period", "")
-    periods = ReportingPeriod.objects.visible_to(request.user).begun(dates.today())
-    period = get_object_or_404(periods, pk=int(pk) if pk.isascii() and pk.isdigit() and len(pk) < 18 else 0)
+    period = get_object_or_404(
+        _compilable(request), pk=int(pk) if pk.isascii() and pk.isdigit() and len(pk) < 18 else 0
+    )
     try:
         tasks.build_report.delay_on_commit(period.campaign_id, period.pk)
         words = _("The report of %(period)s is being compiled; a message tells when it is ready.")
@@ -122,8 +128,13 @@ def _periods(request: SignedRequest) -> list[ReportingPeriod]:
     """Periods that the user may have compiled, the newest first."""
     if not request.user.may(Verb.COMPILE_REPORT):
         return []
-    periods = ReportingPeriod.objects.visible_to(request.user).begun(dates.today())
-    return list(periods.select_related("campaign").order_by("-starts_on", "campaign")[:24])
+    return list(_compilable(request).select_related("campaign").order_by("-starts_on", "campaign")[:24])
+
+
+def _compilable(request: SignedRequest) -> QuerySet[ReportingPeriod]:
+    """Periods begun in the courts whose office the user is; who is office here may be only liaison there."""
+    courts = access.courts_of(request.user, {RoleCode.OFFICE})
+    return ReportingPeriod.objects.visible_to(request.user).filter(campaign__court__in=courts).begun(dates.today())
 
 
 def _groups(figures: dict[str, Any]) -> list[tuple[Any, str, list[dict[str, Any]]]]:

@@ -8,54 +8,57 @@ from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts.decorators import SignedRequest, note_refusal
 from accounts.models import User
+from accounts.paging import own_address
 from accounts.tracked import StaleRow
 from findings import dates
+from findings.figures.sentences import day_words
 from findings.forms.approval import ExtensionForm, NoteForm, ReasonForm
 from findings.forms.evidence import EvidenceForm
 from findings.models import ClosureRequest, Evidence, Extension, Measure, ProgressUpdate
 from findings.views.measure import in_sight
 from findings.views.progress_form import ProgressDesk
 from findings.workflow import approval, measure, progress
-from findings.workflow.outlook import REQUEST_NAMES
+from findings.workflow.outlook import request_name
 from findings.workflow.step import Denied, Step
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
-Act = Callable[[Any, User, Form], object]
+Act = Callable[["Desk"], object]
 
 
 @form_page
-def measure_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def measure_step(request: SignedRequest, pk: int, name: str) -> HttpResponse:
     return _answer(request, _MEASURES, pk, name)
 
 
 @form_page
-def progress_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def progress_step(request: SignedRequest, pk: int, name: str) -> HttpResponse:
     return _answer(request, _PROGRESS, pk, name)
 
 
 @form_page
-def closure_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def closure_step(request: SignedRequest, pk: int, name: str) -> HttpResponse:
     return _answer(request, _CLOSURES, pk, name)
 
 
 @form_page
-def extension_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def extension_step(request: SignedRequest, pk: int, name: str) -> HttpResponse:
     return _answer(request, _EXTENSIONS, pk, name)
 
 
 @form_page
-def evidence_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def evidence_step(request: SignedRequest, pk: int, name: str) -> HttpResponse:
     return _answer(request, _EVIDENCE, pk, name)
 
 
@@ -75,7 +78,7 @@ class Kind:
 class Desk:
     """One visit at a step: the row, its form, and what came of it."""
 
-    request: HttpRequest
+    request: SignedRequest
     kind: Kind
     row: Any
     step: Step
@@ -92,11 +95,10 @@ class Desk:
         """Where the person came from, within the site; else the measure."""
         sent = self.request.POST.get("next") or self.request.GET.get("next")
         wish = sent or self.request.htmx.current_url_abs_path or ""
-        is_ours = url_has_allowed_host_and_scheme(wish, {self.request.get_host()}, self.request.is_secure())
-        return wish if is_ours and wish.isprintable() else reverse("measure_detail", args=[self.measure.pk])
+        return own_address(self.request, wish) or reverse("measure_detail", args=[self.measure.pk])
 
 
-def _answer(request: HttpRequest, kind: Kind, pk: int, name: str) -> HttpResponse:
+def _answer(request: SignedRequest, kind: Kind, pk: int, name: str) -> HttpResponse:
     row = get_object_or_404(kind.rows(request.user), pk=pk)
     step = kind.steps.get(name)
     if step is None or step.implied:
@@ -105,6 +107,7 @@ def _answer(request: HttpRequest, kind: Kind, pk: int, name: str) -> HttpRespons
     if request.method != "POST":
         return _page(desk)
     if desk.refusal:
+        note_refusal(request, desk.refusal)
         desk.form.add_error(None, desk.refusal)
     if desk.form.is_valid() and _acted(desk):
         messages.success(request, _("Done: %(step)s · measure %(number)s") % {
@@ -114,7 +117,7 @@ def _answer(request: HttpRequest, kind: Kind, pk: int, name: str) -> HttpRespons
     return _page(desk, status=422 if request.htmx else 200)
 
 
-def _desk(request: HttpRequest, kind: Kind, row: Any, step: Step) -> Desk:
+def _desk(request: SignedRequest, kind: Kind, row: Any, step: Step) -> Desk:
     refusal = step.refusal(request.user, kind.about(row), dates.today())
     if step.form == "progress":
         progress_desk = ProgressDesk.of(request, row, dates.today())
@@ -127,12 +130,13 @@ def _acted(desk: Desk) -> bool:
     """Call the verb; a refusal becomes an error of its field, a change by somebody else is shown."""
     try:
         with transaction.atomic():
-            desk.kind.acts[desk.step.name](desk.row, desk.request.user, desk.progress or desk.form)
+            desk.kind.acts[desk.step.name](desk)
     except Denied as error:
         desk.form.add_error(error.field if error.field in desk.form.fields else None, str(error))
         return False
     except StaleRow as error:
-        desk.form = desk.progress.beside(error.row) if desk.progress else desk.form
+        if desk.progress and isinstance(error.row, ProgressUpdate):
+            desk.form = desk.progress.beside(error.row)
         return False
     return True
 
@@ -155,21 +159,30 @@ def _subject(row: Any) -> str:
         return _("Progress of %(department)s, %(period)s") % {"department": row.department, "period": row.period}
     if isinstance(row, ClosureRequest | Extension):
         return _("%(what)s of %(by)s, filed on %(day)s") % {
-            "what": REQUEST_NAMES[type(row)], "by": row.filed_by, "day": row.filed_on.isoformat()}  # fmt: skip
+            "what": capfirst(request_name(row)), "by": row.filed_by,
+            "day": day_words(row.filed_on, dates.today().year)}  # fmt: skip
     return _("Evidence “%(title)s”") % {"title": row.title} if isinstance(row, Evidence) else ""
 
 
 def _noted(verb: Callable[..., object]) -> Act:
     """The act of a verb that takes a note and nothing else."""
-    return lambda row, user, form: verb(row, by=user, note=form.cleaned_data["note"])
+    return lambda desk: verb(desk.row, by=desk.request.user, note=desk.form.cleaned_data["note"])
 
 
-def _add_evidence(row: Measure, user: User, form: EvidenceForm) -> object:
-    return measure.add_evidence(row, by=user, **form.evidence())
+def _keep_progress(desk: Desk) -> object:
+    assert desk.progress is not None
+    return desk.progress.keep(desk.request.user)
 
 
-def _request_extension(row: Measure, user: User, form: ExtensionForm) -> object:
-    return measure.request_extension(row, by=user, **form.cleaned_data)
+def _add_evidence(desk: Desk) -> object:
+    assert isinstance(desk.form, EvidenceForm)
+    fields = desk.form.evidence()
+    assert fields is not None, "the form demands a file"
+    return measure.add_evidence(desk.row, by=desk.request.user, **fields)
+
+
+def _request_extension(desk: Desk) -> object:
+    return measure.request_extension(desk.row, by=desk.request.user, **desk.form.cleaned_data)
 
 
 def _requests(model: type[ClosureRequest] | type[Extension]) -> Kind:
@@ -200,8 +213,8 @@ _MEASURES = Kind(
     steps=measure.MEASURE,
     acts={
         "start": _noted(measure.start),
-        "fill_progress": lambda row, user, desk: desk.keep(user),
-        "submit_progress": lambda row, user, desk: desk.keep(user),
+        "fill_progress": _keep_progress,
+        "submit_progress": _keep_progress,
         "add_evidence": _add_evidence,
         "request_closure": _noted(measure.request_closure),
         "request_extension": _request_extension,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.timeline import Change, Moment
 from findings.choices import DecisionVerdict, ProgressStatus, RequestStatus
 from findings.models import ClosureRequest, Decision, Evidence, Extension, Measure, ProgressUpdate
-from findings.workflow.outlook import REQUEST_NAMES
+from findings.workflow.outlook import request_name
 
 _MEASURE_FIELDS = (
     "status", "percent", "deadline", "phase", "nature", "text", "goal", "lead_leader", "lead_department", "is_key",
@@ -50,15 +50,18 @@ class Records:
         self.decisions = _decisions(measure) if requests else []
         for request in requests:
             key = (type(request), request.pk)
-            _put(request, "decisions", [row for row in self.decisions if row.request_key == key])
+            own = [row for row in self.decisions if row.request_key == key]
+            _put(request, "decisions", own)
+            for row in own:
+                setattr(row, "closure" if row.closure_id else "extension", request)
 
     def moments(self) -> list[Moment]:
         """Everything that happened, newest first."""
         changes = _told(self.rows, _MEASURE_FIELDS, _measure_sentence)
         moments = _told(self.kept["progress"], _PROGRESS_FIELDS, _progress_sentence)
         moments += _told(self.kept["evidence"], ("is_withdrawn",), _evidence_sentence)
-        moments += _told(self.kept["closure_requests"], ("status",), _request_sentence(ClosureRequest))
-        moments += _told(self.kept["extensions"], ("status",), _request_sentence(Extension))
+        moments += _told(self.kept["closure_requests"], ("status",), _request_sentence)
+        moments += _told(self.kept["extensions"], ("status",), _request_sentence)
         moments += [_of_decision(decision) for decision in self.decisions]
         return sorted(_joined(moments, changes), key=lambda moment: moment.when, reverse=True)
 
@@ -177,19 +180,15 @@ def _evidence_sentence(before: Any, row: Any) -> str:
     return _("withdrew the evidence “%(title)s”") % {"title": row.title}
 
 
-def _request_sentence(model: type[models.Model]) -> Callable[[Any, Any], str]:
+def _request_sentence(before: Any, row: Any) -> str:
     """Only filing and withdrawal: signatures and returns are told by the decisions."""
-
-    def sentence(before: Any, row: Any) -> str:
-        what = {"what": REQUEST_NAMES[model]}
-        if before is None:
-            return _("filed a %(what)s") % what
-        return str(_REQUEST_ENDS.get(row.status, "")) % what
-
-    return sentence
+    what = {"what": request_name(row)}
+    if before is None:
+        return _("filed the %(what)s") % what
+    return str(_REQUEST_ENDS.get(row.status, "")) % what
 
 
 def _of_decision(decision: Decision) -> Moment:
-    words = {"what": REQUEST_NAMES[decision.request_key[0]], "stage": decision.get_stage_display()}
+    words = {"what": request_name(decision.closure or decision.extension), "stage": decision.get_stage_display()}
     sentence = str(_VERDICTS[DecisionVerdict(decision.verdict)]) % words
     return Moment(decision.at, str(decision.by) if decision.by else _("System"), sentence, [], decision.opinion)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +19,7 @@ from findings.figures import Due, Waiting
 from findings.models import ClosureRequest, Measure, ProgressUpdate, Request
 from findings.workflow.approval import REQUEST
 from findings.workflow.measure import MEASURE
+from findings.workflow.outlook import request_name
 from findings.workflow.progress import PROGRESS
 from findings.workflow.step import Step
 
@@ -90,7 +92,7 @@ def _dated(kind: str, due: Due, user: User) -> Row:
 
 
 def _to_sign(row: Request) -> Row:
-    words = {"what": row._meta.verbose_name, "by": row.filed_by, "stage": row.get_stage_display()}
+    words = {"what": capfirst(request_name(row)), "by": row.filed_by, "stage": row.get_stage_display()}
     why = _("%(what)s, asked by %(by)s; you sign as %(stage)s") % words
     sort = "closure" if isinstance(row, ClosureRequest) else "extension"
     acts = [_act(f"{sort}_step", row, REQUEST[name]) for name in ("sign", "return")]

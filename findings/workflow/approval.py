@@ -1,6 +1,7 @@
 """Requests climb their stages: closure of a measure, extension of its deadline, conversion of its nature."""
 
 from datetime import date, datetime
+from typing import TypeVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -22,8 +23,10 @@ from findings.models import ClosureRequest, Decision, Extension, Measure, Reques
 from findings.models.approval import signers_of
 from findings.workflow.step import Act, Denied, Step, acting, by_name, demand, reason_given
 
+Asked = TypeVar("Asked", bound=Request)
 
-def sign_request(request: Request, *, by: User, note: str = "", at: datetime | None = None) -> Request:
+
+def sign_request(request: Asked, *, by: User, note: str = "", at: datetime | None = None) -> Asked:
     """Agree at the present stage; the last signature closes the measure or grants the extension."""
     with acting(by, note, at) as act:
         measure = locked(request.measure)
@@ -34,7 +37,7 @@ def sign_request(request: Request, *, by: User, note: str = "", at: datetime | N
         return request
 
 
-def return_request(request: Request, *, by: User, note: str, at: datetime | None = None) -> Request:
+def return_request(request: Asked, *, by: User, note: str, at: datetime | None = None) -> Asked:
     """Send a request back with a compulsory reason; a measure that waited for closure is open again."""
     with acting(by, note, at) as act:
         measure = locked(request.measure)
@@ -47,7 +50,7 @@ def return_request(request: Request, *, by: User, note: str, at: datetime | None
         return request
 
 
-def withdraw_request(request: Request, *, by: User, note: str = "", at: datetime | None = None) -> Request:
+def withdraw_request(request: Asked, *, by: User, note: str = "", at: datetime | None = None) -> Asked:
     """Take a pending request back."""
     with acting(by, note, at) as act:
         measure = locked(request.measure)
@@ -114,8 +117,9 @@ def unsignable_stage(measure: Measure, stages: str, asker: User) -> str:
 def _holders(measure: Measure) -> set[tuple[str, int, int]]:
     """(role, place, person) of all grants at the measure's court and lead department, read once for a loaded row."""
     if "_holders" not in measure.__dict__:
-        places = [measure.campaign.court_id, measure.lead_department_id]
-        grants = Membership.objects.in_force().filter(department_id__in=places, person__is_active=True)
+        places = (measure.campaign.court_id, measure.lead_department_id)
+        held = Membership.objects.in_force().filter(person__is_active=True)
+        grants = held.filter(department_id__in=[pk for pk in places if pk is not None])
         measure.__dict__["_holders"] = set(grants.values_list("role", "department_id", "person_id"))
     return measure.__dict__["_holders"]
 
@@ -190,7 +194,7 @@ def _end(request: Request, measure: Measure, act: Act, status: str) -> None:
     store(request, by=act.by, note=act.note, at=act.at)
     if isinstance(request, ClosureRequest):
         _after_closure(request, measure, act)
-    elif status == RequestStatus.APPROVED:
+    elif isinstance(request, Extension) and status == RequestStatus.APPROVED:
         _grant(request, measure, act)
 
 
@@ -221,6 +225,8 @@ def _check_extension(measure: Measure, act: Act, values: dict) -> None:
     new = values.get("new_deadline")
     if values["kind"] == ExtensionKind.EXTENSION and (new is None or new <= measure.deadline):
         raise Denied(_("The new deadline must be later than the present one."), field="new_deadline")
+    if new is not None and new < act.on:
+        raise Denied(_("The new deadline lies in the past."), field="new_deadline")
     if new is not None and new > measure.campaign.sustained_until:
         raise Denied(_("The new deadline lies after the end of the campaign."), field="new_deadline")
     recheck = values.get("recheck_on")

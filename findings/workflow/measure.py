@@ -11,6 +11,7 @@ from accounts.roles import RoleCode
 from accounts.tracked import create, locked, store
 from findings import access, notify
 from findings.choices import WORKING, MeasureStatus, ProgressStatus, Stage
+from findings.figures.sentences import day_words
 from findings.models import ClosureRequest, Evidence, Extension, Measure
 from findings.workflow.approval import file_closure, file_extension, unsignable_stage
 from findings.workflow.step import Denied, Step, acting, by_name, demand, reason_given
@@ -35,7 +36,7 @@ def add_evidence(
         measure = locked(measure)
         demand(MEASURE["add_evidence"], act, measure)
         own_date = fields.get("own_date")
-        if own_date is not None and own_date > act.on:
+        if isinstance(own_date, date) and own_date > act.on:
             raise Denied(_("The document's own date lies in the future."), field="own_date")
         return create(Evidence, by=by, note=act.note, at=act.at, measure=measure, uploaded_by=by, **fields)
 
@@ -92,9 +93,10 @@ def reopen(measure: Measure, *, by: User, note: str, at: datetime | None = None)
 
 
 def department_people(department_id: int | None) -> list[User]:
-    """Head and liaisons of a department."""
+    """Head and liaisons of a department; of none, nobody."""
+    places = [] if department_id is None else [department_id]
     grants = Membership.objects.in_force().filter(
-        department_id=department_id, role__in=[RoleCode.HEAD, RoleCode.LIAISON], person__is_active=True
+        department_id__in=places, role__in=[RoleCode.HEAD, RoleCode.LIAISON], person__is_active=True
     )
     return list(User.objects.filter(pk__in=grants.values("person_id")))
 
@@ -117,7 +119,7 @@ def lead_people(user: User, measure: Measure, on: date) -> str:
 def taking_part(measure: Measure) -> set[int]:
     """Ids of the lead and the assisting departments."""
     assisting = {row.department_id for row in measure.assisting.all() if row.is_active}
-    return {measure.lead_department_id, *assisting} - {None}
+    return {pk for pk in (measure.lead_department_id, *assisting) if pk is not None}
 
 
 def any_people(user: User, measure: Measure, on: date) -> str:
@@ -144,7 +146,8 @@ def _no_one(user: User, measure: Measure, on: date) -> str:
 
 def _in_plan(user: User, measure: Measure, on: date) -> str:
     if measure.retired_on and measure.retired_on <= on:
-        return _("The measure was taken out of the plan on %(day)s.") % {"day": measure.retired_on.isoformat()}
+        day = day_words(measure.retired_on, on.year)
+        return _("The measure was taken out of the plan on %(day)s.") % {"day": day}
     return ""
 
 
@@ -181,9 +184,8 @@ def _before_deadline(user: User, measure: Measure, on: date) -> str:
     if measure.deadline is None:
         return _("The measure has no deadline to extend.")
     if on > measure.deadline:
-        return _("An extension is asked for before the deadline, which was %(day)s.") % {
-            "day": measure.deadline.isoformat()
-        }
+        day = day_words(measure.deadline, on.year)
+        return _("An extension is asked for before the deadline, which was %(day)s.") % {"day": day}
     return ""
 
 

@@ -1,20 +1,27 @@
 """One sentence per measure: what it now waits for, until when and why."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
+from typing import Any
 
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from accounts.words import joined
 from findings import dates
-from findings.choices import MeasureStatus, ProgressStatus
+from findings.choices import ExtensionKind, ProgressStatus
 from findings.figures.sentences import day_words
-from findings.models import ClosureRequest, Decision, Extension, Measure, ProgressUpdate, Request
+from findings.models import Decision, Measure, ProgressUpdate, Request
 from findings.workflow.progress import period_to_report
 
-REQUEST_NAMES = {ClosureRequest: gettext_lazy("closure request"), Extension: gettext_lazy("extension request")}
+_REQUEST_NAMES: dict[str, Promise] = {
+    "": gettext_lazy("closure request"),
+    ExtensionKind.EXTENSION: gettext_lazy("extension request"),
+    ExtensionKind.CONVERSION: gettext_lazy("request for conversion to sustained rectification"),
+}
 
 
 def measure_outlook(
@@ -27,17 +34,22 @@ def measure_outlook(
     pending = next((request for request in requests if request.stage), None)
     if pending:
         return _signature(pending, on)
-    if measure.status == MeasureStatus.CLOSED:
-        return _after_closing(measure, on)
+    if measure.closed_on:  # there while the measure is closed, and only then
+        return _after_closing(measure, measure.closed_on, on)
     return _progress(measure, on, [row for row in updates if row.department_id == measure.lead_department_id])
+
+
+def request_name(request: Any) -> str:
+    """What a request, or a history row of one, is called in a sentence."""
+    return str(_REQUEST_NAMES[getattr(request, "kind", "")])
 
 
 def waited_for(request: Request) -> str:
     """Names of those whose signature a pending request waits for, read once for each loaded request."""
-    if not hasattr(request, "_waited_for"):
+    if "_waited_for" not in request.__dict__:
         people = User.objects.filter(pk__in=request.waits_for()).order_by("username")
-        request._waited_for = _(", ").join(str(person) for person in people) or _("nobody in office")
-    return request._waited_for
+        request.__dict__["_waited_for"] = joined(people) or _("nobody in office")
+    return request.__dict__["_waited_for"]
 
 
 def _ended(measure: Measure, on: date) -> str:
@@ -46,7 +58,7 @@ def _ended(measure: Measure, on: date) -> str:
         return _("Taken out of the plan on %(day)s; nothing is waited for.") % {
             "day": day_words(measure.retired_on, on.year)
         }
-    if campaign.is_closed(on):
+    if campaign.closed_on and campaign.is_closed(on):
         return _("The campaign was closed on %(day)s; nothing is waited for.") % {
             "day": day_words(campaign.closed_on, on.year)
         }
@@ -59,19 +71,22 @@ def _signature(request: Request, on: date) -> str:
         "stage": request.get_stage_display(),
         "since": day_words(_since(request), on.year),
         "by": request.filed_by,
-        "what": REQUEST_NAMES[type(request)],
+        "what": request_name(request),
     }
     if request.measure.deadline:
         words["deadline"] = day_words(request.measure.deadline, on.year)
         return (
             _(
                 "Now waiting for the signature of %(people)s (%(stage)s) since %(since)s, deadline %(deadline)s, "
-                "because %(by)s filed a %(what)s."
+                "because of the %(what)s that %(by)s filed."
             )
             % words
         )
     return (
-        _("Now waiting for the signature of %(people)s (%(stage)s) since %(since)s, because %(by)s filed a %(what)s.")
+        _(
+            "Now waiting for the signature of %(people)s (%(stage)s) since %(since)s, because of the %(what)s that "
+            "%(by)s filed."
+        )
         % words
     )
 
@@ -81,8 +96,8 @@ def _since(request: Request) -> date:
     return timezone.localdate(decisions[-1].at) if decisions else request.filed_on
 
 
-def _after_closing(measure: Measure, on: date) -> str:
-    words = {"closed": day_words(measure.closed_on, on.year), "recheck": day_words(measure.recheck_on or on, on.year)}
+def _after_closing(measure: Measure, closed_on: date, on: date) -> str:
+    words = {"closed": day_words(closed_on, on.year), "recheck": day_words(measure.recheck_on or on, on.year)}
     if measure.recheck_on is None:
         return _("Closed on %(closed)s; nothing is waited for.") % words
     if dates.is_recheck_missed(recheck_on=measure.recheck_on, nature=measure.nature, on=on):
@@ -126,7 +141,7 @@ def _progress(measure: Measure, on: date, updates: list[ProgressUpdate]) -> str:
 
 
 def _work(measure: Measure, on: date) -> str:
-    words = {"department": measure.lead_department, "percent": measure.percent}
+    words: dict[str, object] = {"department": measure.lead_department, "percent": measure.percent}
     day = measure.deadline or measure.recheck_on
     if day is None:
         return _("Now waiting for %(department)s to go on, because %(percent)s%% is done; no date is set.") % words
@@ -159,4 +174,4 @@ def _returned(words: dict) -> str:
     )
 
 
-_UNSENT = {ProgressStatus.DRAFT: _draft, ProgressStatus.RETURNED: _returned}
+_UNSENT: dict[str, Callable[[dict], str]] = {ProgressStatus.DRAFT: _draft, ProgressStatus.RETURNED: _returned}

@@ -15,7 +15,17 @@ from accounts.roles import RoleCode
 from accounts.tracked import create, locked, store
 from findings import access, notify
 from findings.choices import ReportState
-from findings.models import CalendarDay, Campaign, Measure, Meeting, Report, RuleDocument, RuleDocumentMeasure
+from findings.figures.sentences import unmet
+from findings.models import (
+    CalendarDay,
+    Campaign,
+    Measure,
+    Meeting,
+    Report,
+    ReportingPeriod,
+    RuleDocument,
+    RuleDocumentMeasure,
+)
 from findings.workflow.step import Act, Denied, acting
 
 
@@ -59,6 +69,12 @@ def record_meeting(
 def newest_report(campaign: Campaign, *, kind: str, period_id: int | None) -> Report | None:
     """The report in force for a period, None before the first compilation."""
     return Report.objects.in_force().filter(campaign=campaign, kind=kind, period_id=period_id).first()
+
+
+def report_for(campaign: Campaign, period: ReportingPeriod) -> Report:
+    """The report in force for a period, or before the first compilation a new one that is not stored yet."""
+    known = newest_report(campaign, kind=period.kind, period_id=period.pk)
+    return known or Report(campaign=campaign, kind=period.kind, period=period, as_of=campaign.as_of(period.ends_on))
 
 
 def keep_report(report: Report, compiled: Compiled, *, by: User | None, at: datetime | None = None) -> Report:
@@ -115,9 +131,9 @@ def issue_refusal(report: Report, user: User) -> str:
         return _("Reports are issued by the rectification office or the head of the leading group.")
     if report.state != ReportState.DRAFT:
         return _("Not possible while the state is “%(status)s”.") % {"status": report.get_state_display()}
-    failing = [check["name"] for check in report.figures.get("checks", []) if not check["holds"]]
+    failing = unmet(report.figures.get("checks", []))
     if failing:
-        return _("The figures do not add up: %(checks)s.") % {"checks": ", ".join(failing)}
+        return _("The figures do not add up: %(checks)s.") % {"checks": failing}
     return ""
 
 

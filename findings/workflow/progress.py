@@ -46,6 +46,9 @@ def submit_progress(
         measure = locked(measure)
         demand(MEASURE["submit_progress"], act, measure)
         update = _write(measure, act, values, department, period, version)
+        refusal = _own_head(by, update, act.on)  # who heads one department may be only the liaison of another
+        if refusal:
+            raise Denied(refusal)
         return _submit(update, measure, act)
 
 
@@ -106,9 +109,10 @@ def _sets_percent(update: ProgressUpdate, measure: Measure) -> bool:
 def open_periods(campaign: Campaign, *, on: date, at: datetime | None = None) -> list[ReportingPeriod]:
     """Make the periods that the campaign's dates call for up to ``on``; those made before stay as they are."""
     last = min(campaign.as_of(on), campaign.sustained_until)
-    known = set(campaign.periods.values_list("code", flat=True))
     made = []
     with acting(None, _("opened by the campaign's dates"), at) as act:
+        locked(campaign)  # two who report on the first day of a period would both open it
+        known = set(campaign.periods.values_list("code", flat=True))
         for span in dates.reporting_spans(campaign.feedback_on, campaign.concentrated_until, last):
             if span.code not in known:
                 period = _period(campaign, span)
@@ -154,7 +158,7 @@ def _write(
     measure: Measure, act: Act, values: ProgressValues, department: Department, period: ReportingPeriod,
     version: int | None,
 ) -> ProgressUpdate:  # fmt: skip
-    if department.pk not in taking_part(measure) or not access.is_member_of(act.by, department.pk):
+    if department.pk not in taking_part(measure) or not access.is_member_of(act.person, department.pk):
         raise Denied(_("You do not fill in progress for this department."))
     if period.pk is None:
         open_periods(measure.campaign, on=act.on, at=act.at)
@@ -170,7 +174,7 @@ def _write(
         demand(PROGRESS["fill"], act, update)
     for name, value in asdict(values).items():
         setattr(update, name, value)
-    update.filled_by = act.by
+    update.filled_by = act.person
     store(update, by=act.by, note=act.note, at=act.at)
     return update
 

@@ -81,6 +81,12 @@ class Act:
     def on(self) -> date:
         return timezone.localdate(self.at)
 
+    @property
+    def person(self) -> "User":
+        """Who acts, where a step asks: the system itself takes none."""
+        assert self.by is not None
+        return self.by
+
 
 def offered(user: "User", row: Any, steps: Iterable[Step], *, on: date) -> list[Offer]:
     """The steps of a thing for one person, each with "" or the reason why not."""
@@ -96,7 +102,7 @@ def acting(by: "User | None", note: str = "", at: datetime | None = None) -> Ite
 
 def demand(step: Step, act: Act, row: Any) -> None:
     """Raise Denied where the step is not open to who acts."""
-    sentence = step.refusal(act.by, row, act.on)
+    sentence = step.refusal(act.person, row, act.on)
     if sentence:
         raise Denied(sentence)
 

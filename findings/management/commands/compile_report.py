@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Verb
+from accounts.words import joined
 from findings import dates
 from findings.choices import ReportState
 from findings.documents.report import compile_report
 from findings.documents.word import TemplateFault
+from findings.figures.sentences import unmet
 from findings.management.base import Answer, LedgerCommand, Refusal, campaign_named, person_named
 from findings.models import Campaign, Report, ReportingPeriod
 from findings.workflow.paper import issue_report
@@ -63,7 +65,7 @@ def _answer(report: Report, files: list[str], problems: list[str]) -> Answer:
     text = _("%(report)s: %(state)s; %(files)s") % {
         "report": report,
         "state": report.get_state_display(),
-        "files": ", ".join(files),
+        "files": joined(files),
     }
     return Answer(document | ({"problems": problems} if problems else {}), [text], problems)
 
@@ -74,7 +76,7 @@ def _period_of(campaign: Campaign, code: str) -> ReportingPeriod:
     open_periods(campaign, on=dates.today())
     found = campaign.periods.begun(dates.today()).filter(code=code).first()
     if found is None:
-        known = ", ".join(campaign.periods.begun(dates.today()).order_by("starts_on").values_list("code", flat=True))
+        known = joined(campaign.periods.begun(dates.today()).order_by("starts_on").values_list("code", flat=True))
         raise Refusal(
             _("The campaign has no period %(code)s that has begun; there are: %(known)s.")
             % {"code": code, "known": known or "–"}
@@ -94,8 +96,8 @@ def _issuer(username: str | None, *, wanted: bool) -> User | None:
 
 
 def _failing(report: Report) -> list[str]:
-    names = [check["name"] for check in report.figures["checks"] if not check["holds"]]
-    return [_("The figures do not add up: %(checks)s.") % {"checks": ", ".join(names)}] if names else []
+    names = unmet(report.figures["checks"])
+    return [_("The figures do not add up: %(checks)s.") % {"checks": names}] if names else []
 
 
 def _issue(report: Report, person: User) -> tuple[Report, list[str]]:

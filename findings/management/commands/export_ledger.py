@@ -9,6 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import audit
+from accounts.words import joined
 from findings import figures
 from findings.documents.export import KINDS, Exported, export
 from findings.management.base import Answer, LedgerCommand, Refusal, campaign_named, day_from
@@ -40,10 +41,10 @@ class Command(LedgerCommand):
 def _export(slug: str, kind: str, on: str | None, language: str) -> Exported:
     campaign = campaign_named(slug)
     if kind not in KINDS:
-        known = ", ".join(KINDS)
+        known = joined(KINDS)
         raise Refusal(_("There is no list “%(kind)s”; there are: %(known)s.") % {"kind": kind, "known": known})
     if language not in dict(settings.LANGUAGES):
-        known = ", ".join(dict(settings.LANGUAGES))
+        known = joined(dict(settings.LANGUAGES))
         raise Refusal(
             _("There is no language “%(language)s”; there are: %(known)s.") % {"language": language, "known": known}
         )

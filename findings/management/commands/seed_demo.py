@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.words import joined
 from findings import dates
 from findings.management.base import Answer, LedgerCommand, Refusal, day_from
 from findings.management.sample import closed, live
@@ -39,7 +40,7 @@ class Command(LedgerCommand):
             campaigns = [closed.build(cast), live.build(cast, day)]
         slugs = [campaign.slug for campaign in campaigns]
         users = User.objects.count()
-        text = _("Loaded: %(campaigns)s; %(users)s people.") % {"campaigns": ", ".join(slugs), "users": users}
+        text = _("Loaded: %(campaigns)s; %(users)s people.") % {"campaigns": joined(slugs), "users": users}
         return Answer({"campaigns": slugs, "users": users}, [text])
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import chain, tracked
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
 from findings.management.base import Answer, LedgerCommand, Refusal
 from findings.models import Decision, Evidence, Report
 
@@ -39,9 +39,13 @@ class Command(LedgerCommand):
         return Answer(document, lines, problems=[sentence] if broken else [])
 
 
-def tracked_models() -> dict[type[models.Model], type[models.Model]]:
+def tracked_models() -> dict[type[tracked.Tracked] | type[User], type[models.Model]]:
     """Every model whose changes are on record, with the model of its history."""
-    return {model: model.history.model for model in apps.get_models() if hasattr(model, "history")}
+    return {
+        model: model.history.model
+        for model in apps.get_models()
+        if issubclass(model, tracked.Tracked) or issubclass(model, User)
+    }
 
 
 def altered_files() -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The closed sample: a high court's rectification of 2021, from the feedback in March to its end in October."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from findings.documents.report import compile_report
 from findings.management.sample.people import Cast, moment, read
@@ -74,7 +74,7 @@ def _report(script: Script, code: str) -> None:
     period = script.periods[code]
     compiled = min(period.locks_on + timedelta(days=1), CLOSED)
 
-    def act(at: object) -> None:
+    def act(at: datetime) -> None:
         report = compile_report(script.campaign, period, at=at)
         if period.kind == "month":
             issued = moment(compiled + timedelta(days=1), 9)

@@ -156,7 +156,7 @@ def _report(script: Script, period: ReportingPeriod, *, is_last: bool) -> None:
     """Compiled after the lock; issued the day after, except the newest, which waits as a draft."""
     compiled = period.locks_on + timedelta(days=1)
 
-    def act(at: object) -> None:
+    def act(at: datetime) -> None:
         report = compile_report(script.campaign, period, at=at)
         if not is_last:
             issued = moment(compiled + timedelta(days=1), 9)

@@ -1,7 +1,8 @@
 """Both samples' plans: campaign, areas, issues, measures, recommendations, papers, periods."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from findings.management.sample.people import Cast, moment
 from findings.management.sample.script import Script
@@ -18,7 +19,7 @@ def merged(parts: list[dict]) -> dict:
 
 
 def build_plan(
-    cast: Cast, data: dict, *, day: Day, drafted: date, **fields: object
+    cast: Cast, data: dict, *, day: Day, drafted: date, **fields: Any
 ) -> tuple[Campaign, dict[int, Measure]]:
     """Open the campaign on the day after the feedback and enter its plan by ``drafted``."""
     office = cast.users["office"]
@@ -87,7 +88,6 @@ def open_script(cast: Cast, campaign: Campaign, measures: dict[int, Measure], on
 
 def add_papers(script: Script, data: dict, day: Day, last: date) -> None:
     """Documents go on record on the day of issue, meetings on the evening."""
-    office = script.cast.users["office"]
     for row in data.get("documents", []):
         issued = day(row["issued_on"])
         if issued is None or issued > last:
@@ -100,17 +100,15 @@ def add_papers(script: Script, data: dict, day: Day, last: date) -> None:
             "issued_on": issued,
             "department": script.cast.departments[row["department"]],
         }
-        serves = [script.measures[number] for number in row["measures"]]
-        script.add(
-            moment(issued, 17),
-            lambda at, fields=fields, serves=serves: paper.record_document(
-                script.campaign, by=office, serves=serves, at=at, **fields
-            ),
-        )
+        fields["serves"] = [script.measures[number] for number in row["measures"]]
+        script.add(moment(issued, 17), _recorded(paper.record_document, script, fields))
     for row in data.get("meetings", []):
         held = day(row["held_on"])
+        assert held is not None
         fields = {"kind": row["kind"], "held_on": held, "title": row["title"], "decisions": row["decisions"]}
-        script.add(
-            moment(held, 18),
-            lambda at, fields=fields: paper.record_meeting(script.campaign, by=office, at=at, **fields),
-        )
+        script.add(moment(held, 18), _recorded(paper.record_meeting, script, fields))
+
+
+def _recorded(verb: Callable[..., object], script: Script, fields: dict[str, Any]) -> Callable[[datetime], object]:
+    """The act of the office that puts a paper on record."""
+    return lambda at: verb(script.campaign, by=script.cast.users["office"], at=at, **fields)

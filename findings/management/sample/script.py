@@ -13,7 +13,7 @@ from docx import Document
 from docx.document import Document as DocumentObject
 
 from accounts import chain
-from accounts.models import User
+from accounts.models import Department, User
 from findings import dates
 from findings.management.sample.people import Cast, moment
 from findings.models import Campaign, ClosureRequest, Extension, Measure, ProgressUpdate, ReportingPeriod
@@ -83,7 +83,7 @@ class Script:
             if any(known == number for known, _period in self.updates):
                 return  # the first progress has started it
             measure = self.measures[number]
-            steps.start(measure, by=self.cast.head(measure.lead_department.code), at=at)
+            steps.start(measure, by=self.cast.head(self.lead(number).code), at=at)
 
         self.add(at, act)
 
@@ -111,14 +111,14 @@ class Script:
 
         def fill(at: datetime, verb: Callable, role: str) -> None:
             measure = self.measures[number]
-            department = measure.lead_department
+            department = self.lead(number)
             by = self.cast.users[f"{department.code}.{role}"]
             self.updates[number, period.code] = verb(
                 measure, by=by, values=values, department=department, period=period, at=at
             )
 
         def submit_draft(at: datetime) -> None:
-            by = self.cast.head(self.measures[number].lead_department.code)
+            by = self.cast.head(self.lead(number).code)
             self.updates[number, period.code] = progress.submit_draft(self.updates[number, period.code], by=by, at=at)
 
         def settle(at: datetime) -> None:
@@ -162,7 +162,7 @@ class Script:
                 content = _paper(title, own_number, day, self.cast.court.name)
                 steps.add_evidence(
                     measure,
-                    by=self.cast.liaison(measure.lead_department.code),
+                    by=self.cast.liaison(self.lead(number).code),
                     at=at,
                     title=title,
                     number=own_number,
@@ -179,7 +179,7 @@ class Script:
     def ask(self, number: int, at: datetime, note: str = "") -> None:
         def act(at: datetime) -> None:
             measure = self.measures[number]
-            by = self.cast.liaison(measure.lead_department.code)
+            by = self.cast.liaison(self.lead(number).code)
             self.requests[number] = steps.request_closure(measure, by=by, note=note, at=at)
 
         self.add(at, act)
@@ -188,7 +188,7 @@ class Script:
         def act(at: datetime) -> None:
             measure = self.measures[number]
             self.requests[number] = steps.request_extension(
-                measure, by=self.cast.liaison(measure.lead_department.code), note=reason, at=at,
+                measure, by=self.cast.liaison(self.lead(number).code), note=reason, at=at,
                 kind="extension", new_deadline=until, progress_so_far=so_far,
             )  # fmt: skip
 
@@ -218,6 +218,12 @@ class Script:
 
     # --- rows ------------------------------------------------------------------------------------------
 
+    def lead(self, number: int) -> Department:
+        """The lead department; every measure of the samples has one."""
+        department = self.measures[number].lead_department
+        assert department is not None
+        return department
+
     def pending(self, number: int) -> ClosureRequest | Extension | None:
         request = self.requests.get(number)
         return request if request is not None and request.stage else None
@@ -225,7 +231,7 @@ class Script:
     def signer(self, number: int, stage: str) -> User:
         measure = self.measures[number]
         if stage == "head":
-            return self.cast.head(measure.lead_department.code)
+            return self.cast.head(self.lead(number).code)
         if stage == "leader":
             return next(user for user in self.cast.users.values() if user.pk == measure.lead_leader_id)
         return self.cast.users[stage]
