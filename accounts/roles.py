@@ -28,7 +28,6 @@ class Verb(StrEnum):
     VIEW_REPORTS = "view_reports"
     COMPILE_REPORT = "compile_report"
     ISSUE_REPORT = "issue_report"
-    VIEW_PAPERS = "view_papers"
     MANAGE_ACCOUNTS = "manage_accounts"
     GRANT_ROLES = "grant_roles"
     READ_SECURITY_LOG = "read_security_log"
@@ -44,7 +43,7 @@ class Role:
     verbs: frozenset[Verb]
 
 
-_COURT_PAGES = frozenset({Verb.VIEW_DASHBOARD, Verb.VIEW_REPORTS, Verb.VIEW_PAPERS})
+_COURT_PAGES = frozenset({Verb.VIEW_DASHBOARD, Verb.VIEW_REPORTS})
 
 ROLES: dict[str, Role] = {
     role.code: role

@@ -22,18 +22,9 @@ def courts_of(user: "User", roles: Iterable[str] = COURT_ROLES) -> set[int]:
     return {grant.department.home_court_id for grant in _grants(user) if grant.role in wanted}
 
 
-def home_courts_of(user: "User") -> set[int]:
-    """Ids of all courts in which the user works, whatever the role."""
-    return {grant.department.home_court_id for grant in _grants(user)}
-
-
 def has_role_at(user: "User", role: str, court_id: int) -> bool:
     """Whether the user holds the court-wide role at that court."""
     return court_id in courts_of(user, {role})
-
-
-def is_liaison_of(user: "User", department_id: int) -> bool:
-    return department_id in departments_of(user, {RoleCode.LIAISON})
 
 
 def is_head_of(user: "User", department_id: int | None) -> bool:

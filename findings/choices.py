@@ -98,6 +98,8 @@ class Stage(models.TextChoices):
     LEADER = "leader", pgettext_lazy("stage", "lead leader")
     OFFICE = "office", pgettext_lazy("stage", "rectification office")
     CHIEF = "chief", pgettext_lazy("stage", "leading group")
+    # Never a stage of a list: the discipline group may send a closure back while it waits at another stage.
+    INSPECTOR = "inspector", pgettext_lazy("stage", "discipline group")
 
 
 class DecisionVerdict(models.TextChoices):

@@ -6,16 +6,27 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from findings.choices import MeasureStatus, Nature, PeriodKind
 
 # Days that differ from the plain week: True is a working day (make-up day), False a day off.
 Calendar = Mapping[date, bool]
+# What a day that somebody enters lies between; beyond it, it is a slip.
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
 
 
 def today() -> date:
     """The present day in the site's time zone."""
     return timezone.localdate()
+
+
+def out_of_range(day: date) -> str:
+    """ "" where the day lies between ``FIRST_DAY`` and ``LAST_DAY``, else the sentence that says so."""
+    if FIRST_DAY <= day <= LAST_DAY:
+        return ""
+    facts = {"day": day.isoformat(), "first": FIRST_DAY.isoformat(), "last": LAST_DAY.isoformat()}
+    return _("The day %(day)s lies outside %(first)s to %(last)s.") % facts
 
 
 def is_working_day(day: date, calendar: Calendar) -> bool:

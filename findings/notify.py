@@ -221,7 +221,7 @@ def _digests(found: Reminded, at: datetime) -> None:
     people = User.objects.filter(
         Q(pk__in=grants.values("person_id")) | Q(pk__in=leads.values("lead_leader_id")), is_active=True
     ).order_by("pk")
-    told = _known(digest_key(person, found.on) for person in people)
+    told = Message.objects.known(digest_key(person, found.on) for person in people)
     for person in people:
         key = digest_key(person, found.on)
         if key in told:
@@ -342,7 +342,7 @@ def _short(text: str) -> str:
 def _escalate(found: Reminded, at: datetime) -> None:
     """Tell those above of a delay, each level once for each deadline that was missed."""
     delays = list(_delays(found.on))
-    told = _known(key for _measure, _days, _person, key in delays)
+    told = Message.objects.known(key for _measure, _days, _person, key in delays)
     for measure, days, person, key in delays:
         if key in told:
             found.count(MessageKind.ESCALATED, is_new=False)
@@ -396,11 +396,3 @@ def _people_above(measure: Measure, role: str, holders: dict[tuple[str, int | No
         return [leader] if leader and leader.is_active else []
     place = measure.lead_department_id if role == RoleCode.HEAD else measure.campaign.court_id
     return holders[(role, place)]
-
-
-def _known(keys: Iterable[str]) -> set[str]:
-    """Which of the keys stand in the outbox already."""
-    wanted, known = list(keys), set()
-    for start in range(0, len(wanted), 500):
-        known |= set(Message.objects.filter(key__in=wanted[start : start + 500]).values_list("key", flat=True))
-    return known

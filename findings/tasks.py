@@ -64,6 +64,8 @@ def due_reports(on: date) -> Iterator[tuple[int, int]]:
     lost = timezone.now() - LOST_AFTER
     open_then = Q(campaign__closed_on__isnull=True) | Q(campaign__closed_on__gte=F("locks_on"))
     wanted = Q(reports__isnull=True) | Q(reports__state=ReportState.DRAFTING, reports__created_at__lt=lost)
+    # A draft compiled while its period ran is a forecast.
+    wanted |= Q(reports__state=ReportState.DRAFT, reports__compiled_at__date__lte=F("reports__as_of"))
     periods = ReportingPeriod.objects.locked(on).filter(open_then, wanted).order_by("ends_on", "pk")
     yield from periods.values_list("campaign_id", "pk").distinct()
 

@@ -142,17 +142,6 @@ def counts_line(scope: figures.Scope, on: date) -> str:
     }
 
 
-def ledger_meta(scope: figures.Scope, on: date) -> Meta:
-    """The ledger's head for the measures in sight on a day."""
-    day = scope.campaign.as_of(on)
-    return Meta("ledger", pgettext("list", "Rectification ledger"), scope.campaign, day, counts_line(scope, day))
-
-
-def ledger_workbook(rows: Sequence[LedgerRow], meta: Meta) -> bytes:
-    """The ledger as a file."""
-    return list_workbook(LEDGER, rows, meta)
-
-
 def list_workbook(columns: Sequence[Column], rows: Sequence[Any], meta: Meta) -> bytes:
     """Any declared list as a file that says what it is and of which day."""
     made = timezone.localtime(meta.made_at)

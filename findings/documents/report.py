@@ -35,8 +35,8 @@ def compile_report(
         found = figures.period_report(scope, period)
         frozen = found.frozen()
         report = report_for(campaign, period)
-        if _stands(report, frozen):
-            return report
+        if report.stands(timezone.localdate(moment)) and report.figures == json.loads(json.dumps(frozen)):
+            return report  # drawing it anew is spared
         revision = report.revision + (report.state == ReportState.ISSUED)
         page = report_page(scope, period, found, revision=revision, made_on=timezone.localdate(moment))
         filename = f"{report.get_kind_display()}_{campaign.slug}_{period.code}_r{revision}"
@@ -81,13 +81,6 @@ def report_page(scope: Scope, period: ReportingPeriod, found: PeriodReport, *, r
         new_rules=sum(kind == str(DocumentKind.RULE.label) for _title, _number, kind in found.documents),
         chart=_chart(scope, found),
     )
-
-
-def _stands(report: Report, frozen: dict) -> bool:
-    """Whether the report in force says just this already, so that drawing it anew can be spared."""
-    if report.state == ReportState.DRAFTING or not report.word_file:
-        return False
-    return report.figures == json.loads(json.dumps(frozen))
 
 
 def _in_words(line: MeasureLine) -> MeasureLine:

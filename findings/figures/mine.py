@@ -123,7 +123,8 @@ def to_sign(user: User, on: date) -> list[Request]:
     for model, link in ((ClosureRequest, "closure"), (Extension, "extension")):
         signed = Decision.objects.filter(**{link: OuterRef("pk")}, by=user, verdict=DecisionVerdict.APPROVED)
         rows = (
-            model.objects.pending()
+            model.objects.visible_to(user)
+            .pending()
             .filter(place, ~Exists(signed), measure__campaign__in=running)
             .exclude(filed_by=user)
             .select_related("measure__campaign", "measure__lead_department", "filed_by")
@@ -139,7 +140,7 @@ def _returned(user: User, on: date) -> list[ProgressUpdate]:
         department=OuterRef("department"),
         period__starts_on__gt=OuterRef("period__starts_on"),
     )
-    rows = ProgressUpdate.objects.filter(
+    rows = ProgressUpdate.objects.visible_to(user).filter(
         ~Exists(corrected),
         department__in=access.departments_of(user),
         status=ProgressStatus.RETURNED,
@@ -152,7 +153,8 @@ def _returned(user: User, on: date) -> list[ProgressUpdate]:
 def _returned_closures(user: User, on: date) -> list[ClosureRequest]:
     """Closures that came back to the own department and were not asked for again."""
     rows = (
-        ClosureRequest.objects.filter(
+        ClosureRequest.objects.visible_to(user)
+        .filter(
             measure__lead_department__in=access.departments_of(user),
             measure__status=MeasureStatus.IN_PROGRESS,
             measure__campaign__in=Campaign.objects.running(on).values("pk"),
@@ -205,7 +207,8 @@ def _to_accept(user: User, on: date) -> list[ProgressUpdate]:
     if not courts:
         return []
     return list(
-        ProgressUpdate.objects.submitted()
+        ProgressUpdate.objects.visible_to(user)
+        .submitted()
         .filter(measure__campaign__court__in=courts, measure__campaign__in=Campaign.objects.running(on).values("pk"))
         .select_related("measure", "period", "department", "submitted_by")
         .order_by("submitted_at")

@@ -11,7 +11,7 @@ from accounts.models import Department, User
 from accounts.tracked import end_of, names_on
 from findings import dates
 from findings.choices import ExtensionKind, MeasureStatus, ProgressStatus, RequestStatus
-from findings.figures.counts import Scope, Summary
+from findings.figures.counts import Check, Scope, Summary
 from findings.figures.summary import campaign_summary
 from findings.models import AssistingDepartment, Extension, Measure, ProgressUpdate, ReportingPeriod
 
@@ -38,7 +38,7 @@ class MeasureLine:
 class PeriodReport:
     """A period in numbers. ``opening`` is the open measures on the eve of the period.
 
-    Open at the end = opening + added + reopened - closed - retired while open.
+    What changed is told by the numbers of the measures.
     """
 
     period: str
@@ -49,6 +49,7 @@ class PeriodReport:
     closed: list[int]
     reopened: list[int]
     retired: list[int]
+    retired_open: list[int]
     converted: list[int]
     extended: list[int]
     overdue: list[tuple[int, int]]
@@ -60,7 +61,12 @@ class PeriodReport:
 
     def frozen(self) -> dict[str, Any]:
         """The report as plain values for its row; days as ISO text."""
-        return _plain(asdict(self)) | {"checks": [asdict(check) for check in self.summary.checks]}
+        return _plain(asdict(self)) | {"checks": [asdict(check) for check in (*self.summary.checks, self.flow())]}
+
+    def flow(self) -> Check:
+        """Open at the end = opening + added + reopened - closed - retired while open."""
+        moved = len(self.added) + len(self.reopened) - len(self.closed) - len(self.retired_open)
+        return Check("opening and changes = open", self.opening + moved == self.summary.counts.open)
 
 
 def period_report(scope: Scope, period: ReportingPeriod) -> PeriodReport:
@@ -81,6 +87,7 @@ def period_report(scope: Scope, period: ReportingPeriod) -> PeriodReport:
             n for n, s in before.items() if s == MeasureStatus.CLOSED and now.get(n, s) != MeasureStatus.CLOSED
         ),
         retired=sorted(before.keys() - now.keys()),
+        retired_open=sorted(open_before - now.keys()),
         converted=_granted(scope, period, on, ExtensionKind.CONVERSION),
         extended=_granted(scope, period, on, ExtensionKind.EXTENSION),
         overdue=[

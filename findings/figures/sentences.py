@@ -27,6 +27,7 @@ CHECKS = {
     "departments = measures": gettext_lazy("measures over the lead departments = all measures"),
     "issue states = issues": gettext_lazy("issues rectified + partly + open = all issues"),
     "rules within documents": gettext_lazy("rules are part of the documents"),
+    "opening and changes = open": gettext_lazy("open at the start + changes of the period = open at the end"),
 }
 _PLACE = re.compile(r"%\((\w+)\)s")
 

@@ -7,8 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from findings.choices import ExtensionKind, Nature
-
-_DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+from findings.forms.days import DayField
 
 
 class NoteForm(forms.Form):
@@ -41,8 +40,8 @@ class ExtensionForm(forms.Form):
     progress_so_far = forms.CharField(
         label=_("progress so far"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
     )
-    new_deadline = forms.DateField(
-        label=_("new deadline"), required=False, widget=_DATE,
+    new_deadline = DayField(
+        label=_("new deadline"), required=False,
         help_text=_("one definite day; with a conversion: the expected end, where there is one"),
     )  # fmt: skip
     new_nature = forms.ChoiceField(
@@ -54,9 +53,7 @@ class ExtensionForm(forms.Form):
         label=_("goal of the stage"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("only with a conversion"),
     )  # fmt: skip
-    recheck_on = forms.DateField(
-        label=_("next re-check"), required=False, widget=_DATE, help_text=_("only with a conversion")
-    )
+    recheck_on = DayField(label=_("next re-check"), required=False, help_text=_("only with a conversion"))
 
     _NEEDED: ClassVar[dict[str, tuple[str, ...]]] = {
         ExtensionKind.EXTENSION: ("new_deadline",),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.words import joined
 from findings.documents.uploads import ALLOWED, MOST_BYTES, Checked, Refused, check_upload
+from findings.forms.days import DayField
 
 
 class CheckedFileField(forms.FileField):
@@ -46,11 +47,7 @@ class EvidenceFields(forms.Form):
         label=_("title of the document"), required=False, max_length=200, help_text=_("left empty: the file's name")
     )
     number = forms.CharField(label=_("document number"), required=False, max_length=100)
-    own_date = forms.DateField(
-        label=_("the document's own date"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    own_date = DayField(label=_("the document's own date"), required=False)
 
     def evidence(self) -> dict[str, Any] | None:
         """The fields of the Evidence row, None where no file was sent."""

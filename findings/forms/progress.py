@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department
+from findings.forms.days import DayField
 from findings.forms.evidence import EvidenceFields, file_field
 from findings.workflow.progress import ProgressValues
 
@@ -23,10 +24,7 @@ class ProgressForm(EvidenceFields):
     next_step = forms.CharField(
         label=_("next step"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
     )
-    expected_on = forms.DateField(
-        label=_("expected completion"), required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )  # fmt: skip
+    expected_on = DayField(label=_("expected completion"), required=False)
     file = file_field(required=False)
     department = forms.ModelChoiceField(label=_("department"), queryset=Department.objects.none())
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)

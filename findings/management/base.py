@@ -20,7 +20,6 @@ from findings import dates
 from findings.models import Campaign
 
 REFUSED = 2
-FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
 
 
 class Refusal(Exception):
@@ -129,9 +128,7 @@ def day_from(text: str | None) -> date:
         raise Refusal(
             _("“%(text)s” is not a day; write it as YYYY-MM-DD, such as 2021-07-31.") % {"text": text}
         ) from None
-    if not FIRST_DAY <= day <= LAST_DAY:
-        raise Refusal(
-            _("The day %(day)s lies outside %(first)s to %(last)s.")
-            % {"day": day.isoformat(), "first": FIRST_DAY.isoformat(), "last": LAST_DAY.isoformat()}
-        )
+    problem = dates.out_of_range(day)
+    if problem:
+        raise Refusal(problem)
     return day

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Department, User
 from accounts.tracked import Tracked, TrackedQuerySet, history
 from findings import access
-from findings.choices import PeriodKind, Phase, SourceKind, Stage
+from findings.choices import PeriodKind, SourceKind, Stage
 
 CLOSURE_STAGES = ",".join([Stage.HEAD, Stage.LEADER, Stage.OFFICE, Stage.CHIEF])
 EXTENSION_STAGES = ",".join([Stage.HEAD, Stage.LEADER, Stage.OFFICE])
@@ -94,9 +94,6 @@ class Campaign(Tracked):
 
     def is_closed(self, on: date) -> bool:
         return self.closed_on is not None and self.closed_on < on
-
-    def phase_on(self, on: date) -> str:
-        return Phase.CONCENTRATED if on <= self.concentrated_until else Phase.SUSTAINED
 
 
 class PeriodQuerySet(TrackedQuerySet):

@@ -32,12 +32,6 @@ class IssueQuerySet(PlanQuerySet):
         links = RecommendationLink.objects.filter(measure__in=measures.values("pk"), is_active=True)
         return Q(pk__in=measures.values("issue_id")) | Q(pk__in=links.values("recommendation_id"))
 
-    def findings(self) -> Self:
-        return self.filter(kind=IssueKind.FINDING)
-
-    def recommendations(self) -> Self:
-        return self.filter(kind=IssueKind.RECOMMENDATION)
-
 
 class Area(Tracked):
     """A group of issues in the feedback (方面)."""
@@ -172,12 +166,6 @@ class MeasureRows(_Rows):
 
     def overdue(self, on: date) -> Self:
         return self.on_day(on).with_excuse().filter(dates.overdue_q(on))
-
-    def due_soon(self, on: date, within: int) -> Self:
-        return self.filter(dates.due_soon_q(on, within))
-
-    def recheck_missed(self, on: date) -> Self:
-        return self.filter(dates.recheck_missed_q(on))
 
     def for_department(self, department_id: int) -> Self:
         """Led or assisted by the department."""

@@ -1,5 +1,6 @@
 """The outbox: a message is a row first, written with the change that causes it and sent later."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
@@ -20,6 +21,13 @@ class MessageQuerySet(models.QuerySet):
 
     def waiting(self) -> Self:
         return self.filter(status=MessageStatus.WAITING)
+
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """Which of the keys stand in the outbox already."""
+        wanted, found = list(keys), set()
+        for start in range(0, len(wanted), 500):
+            found |= set(self.filter(key__in=wanted[start : start + 500]).values_list("key", flat=True))
+        return found
 
 
 class Message(models.Model):

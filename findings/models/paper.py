@@ -1,10 +1,12 @@
 """Papers: notices, documents and rules, meetings, reports, accountability."""
 
 import json
+from datetime import date
 from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, User
@@ -263,6 +265,16 @@ class Report(Tracked):
     def __str__(self) -> str:
         words = {"kind": self.get_kind_display(), "period": self.period or self.as_of, "revision": self.revision}
         return str(_("%(kind)s %(period)s r%(revision)s") % words)
+
+    @property
+    def is_final(self) -> bool:
+        """Compiled after the last day that it speaks of; until then its figures are a forecast."""
+        return self.compiled_at is not None and timezone.localdate(self.compiled_at) > self.as_of
+
+    def stands(self, on: date) -> bool:
+        """Compiled, and not to be compiled anew only because its last day has gone by since."""
+        is_ready = bool(self.word_file) and self.state != ReportState.DRAFTING
+        return is_ready and (self.is_final or on <= self.as_of)
 
     @property
     def figures(self) -> dict[str, Any]:

@@ -346,6 +346,13 @@ def reopened(world: World, *, row: Measure | None = None, day: int = 12) -> Meas
     return measure.reopen(row, by=world.office, note="It came back", at=world.at(day))
 
 
+def mended(world: World, row: Measure, *, day: int = 32) -> Measure:
+    """New accepted progress and new evidence, as a reopened measure needs before it can be closed again."""
+    progress_at(ProgressStatus.ACCEPTED, world, row=row, day=day)
+    add_evidence(world, row, day=day + 1)
+    return fresh(row)
+
+
 def returned_closure(world: World, *, row: Measure | None = None) -> ClosureRequest:
     """A closure request that the office sent back."""
     request = closure_at(Stage.OFFICE, world, row=row)

@@ -17,10 +17,6 @@ COURTS = {
     "office": {"court"}, "chief": {"court"}, "leader": {"court"}, "other_leader": {"court"}, "inspector": {"court"},
     "stranger": {"lower"},
 }  # fmt: skip
-HOMES = {
-    **COURTS, "head_a": {"court"}, "liaison_a": {"court"}, "head_b": {"court"}, "liaison_b": {"court"},
-    "sysadmin": {"court"}, "secadmin": {"court"}, "auditor": {"court"}, "lower_head": {"lower"},
-}  # fmt: skip
 
 
 def ids(world: World, names: set[str]) -> set[int]:
@@ -31,7 +27,6 @@ def test_places_of_everybody(past: World) -> None:
     for name, person in past.everybody().items():
         assert access.departments_of(person) == ids(past, DEPARTMENTS.get(name, set())), name
         assert access.courts_of(person) == ids(past, COURTS.get(name, set())), name
-        assert access.home_courts_of(person) == ids(past, HOMES.get(name, set())), name
 
 
 def test_places_by_role(past: World) -> None:
@@ -45,7 +40,6 @@ def facts(user: User, world: World) -> set[str]:
     """The predicates that hold for the user at department a, its court and its measure."""
     a, court, row = world.a.pk, world.court.pk, world.measures[0]
     found = {
-        "liaison": access.is_liaison_of(user, a),
         "head": access.is_head_of(user, a),
         "member": access.is_member_of(user, a),
         "lead": access.is_lead_of(user, row),
@@ -59,7 +53,7 @@ def facts(user: User, world: World) -> set[str]:
 def test_predicates_of_everybody(past: World) -> None:
     expected = {
         "office": {"office"}, "chief": {"chief"}, "leader": {"lead"}, "inspector": {"inspector"},
-        "head_a": {"head", "member"}, "liaison_a": {"liaison", "member"},
+        "head_a": {"head", "member"}, "liaison_a": {"member"},
     }  # fmt: skip
 
     found = {name: facts(person, past) for name, person in past.everybody().items()}
@@ -73,7 +67,6 @@ def test_several_roles_add_up(past: World) -> None:
 
     assert access.departments_of(person) == {past.a.pk, past.b.pk}
     assert facts(person, past) == {"head", "member", "office"}
-    assert access.home_courts_of(person) == {past.court.pk}
 
 
 @pytest.mark.parametrize("name", ["office", "head_a", "liaison_a", "leader", "inspector"])

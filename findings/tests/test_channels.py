@@ -256,7 +256,7 @@ def test_mail_of_a_digest_lists_its_sections(past: World) -> None:
 
     html, _kind = mail.outbox[0].alternatives[0]
     assert "<h2>Overdue</h2>" in html
-    assert "<li>Measure 3 “Measure 3”: 1 days overdue, deadline 2025-06-11</li>" in html
+    assert "<li>Measure 3 “Measure 3”: 1 day overdue, deadline 2025-06-11</li>" in html
 
 
 def test_a_line_break_in_a_subject_begins_no_header(world: World) -> None:

@@ -22,6 +22,21 @@ EVE, MORROW = ON - timedelta(days=1), ON + timedelta(days=1)
 S, N = MeasureStatus, Nature
 
 
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        (date(1, 1, 1), "The day 0001-01-01 lies outside 1990-01-01 to 2099-12-31."),
+        (date(1989, 12, 31), "The day 1989-12-31 lies outside 1990-01-01 to 2099-12-31."),
+        (date(1990, 1, 1), ""),
+        (date(2099, 12, 31), ""),
+        (date(2100, 1, 1), "The day 2100-01-01 lies outside 1990-01-01 to 2099-12-31."),
+    ],
+)
+@pytest.mark.usefixtures("english")
+def test_out_of_range(day: date, told: str) -> None:
+    assert dates.out_of_range(day) == told
+
+
 # --- Working days ------------------------------------------------------------------------------------------
 
 # National Day 2021: 1 to 7 October off, made up on Sunday 26 September and Saturday 9 October.
@@ -232,7 +247,7 @@ def test_due_soon(past: World) -> None:
         facts = {"deadline": case.deadline, "status": case.status, "nature": case.nature}
         assert dates.is_due_soon(**facts, on=ON, within=7) is soon, case
 
-    found = rows_where(past, DUE_SOON, lambda rows: rows.due_soon(ON, 7))
+    found = rows_where(past, DUE_SOON, lambda rows: rows.filter(dates.due_soon_q(ON, 7)))
 
     assert found == [case for case, soon in DUE_SOON.items() if soon]
 
@@ -256,7 +271,7 @@ def test_recheck_missed(past: World) -> None:
     for case, missed in RECHECK_MISSED.items():
         assert dates.is_recheck_missed(recheck_on=case.recheck_on, nature=case.nature, on=ON) is missed, case
 
-    found = rows_where(past, RECHECK_MISSED, lambda rows: rows.recheck_missed(ON))
+    found = rows_where(past, RECHECK_MISSED, lambda rows: rows.filter(dates.recheck_missed_q(ON)))
 
     assert found == [case for case, missed in RECHECK_MISSED.items() if missed]
 

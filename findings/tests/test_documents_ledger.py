@@ -16,7 +16,7 @@ from findings import figures
 from findings.choices import Light, MeasureStatus, Nature
 from findings.documents.columns import Column
 from findings.documents.export import KINDS, export
-from findings.documents.ledger import LEDGER, LedgerRow, ledger_meta, ledger_rows, ledger_workbook
+from findings.documents.ledger import LEDGER, LedgerRow, Meta, ledger_rows, list_workbook
 from findings.documents.workbook import TALLEST, text_width
 from findings.models import Measure
 from findings.tests import factories
@@ -57,7 +57,8 @@ def row_of(**values: Any) -> LedgerRow:
 
 
 def drawn(world: World, *rows: LedgerRow) -> Worksheet:
-    return opened(ledger_workbook(rows, ledger_meta(figures.scope_of(world.campaign, None), world.day(20))))
+    meta = Meta("ledger", "Rectification ledger", world.campaign, world.day(20), "Measures 4")
+    return opened(list_workbook(LEDGER, rows, meta))
 
 
 def test_ledger_rows_tell_each_measure_as_of_the_day(past: World) -> None:

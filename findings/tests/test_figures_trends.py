@@ -151,12 +151,12 @@ def test_quality_leaves_out_retired_measures(past: World) -> None:
 
 
 def test_quality_takes_the_last_closing(past: World) -> None:
-    row = factories.reopened(past)
-    request = measure.request_closure(row, by=past.liaison_a, at=past.at(13))
-    approval.sign_request(request, by=past.head_a, at=past.at(13))
-    factories.climb(past, fresh(request), day=14)
+    row = factories.mended(past, factories.reopened(past))
+    request = measure.request_closure(row, by=past.liaison_a, at=past.at(34))
+    approval.sign_request(request, by=past.head_a, at=past.at(34))
+    factories.climb(past, fresh(request), day=35)
 
-    assert quality(past, 30)["a"] == Quality(closed=1, on_time=1, on_time_original=1, days_to_close=14, reopened=1)
+    assert quality(past, 40)["a"] == Quality(closed=1, on_time=1, on_time_original=1, days_to_close=35, reopened=1)
 
 
 @pytest.mark.parametrize("day", [20, 10_000])

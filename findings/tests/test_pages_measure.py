@@ -163,6 +163,17 @@ class TestOutlook:
         assert "Now waiting for the re-check until 2 May" in self.said(past, row)
 
 
+def test_withdrawing_names_the_request_once(world: World, get: Callable) -> None:
+    row = factories.ready(world, world.measures[0])
+    factories.closure_at(Stage.HEAD, world, row=row)
+
+    def labels(user: object) -> list[str]:
+        return [offer["label"] for offer in get(page_of(row), user).context["offers"]]
+
+    assert labels(world.liaison_a) == ["Withdraw the request"]
+    assert "Sign · closure request" in labels(world.head_a)
+
+
 def test_measure_detail_queries_do_not_grow(world: World, get: Callable, client: Client) -> None:
     row = factories.ready(world, world.measures[1])
     counted = []

@@ -194,7 +194,7 @@ def test_progress_with_a_wrong_file_saves_nothing_and_keeps_the_text(world: Worl
 def test_progress_with_a_future_document_date_saves_nothing(world: World, go: Callable) -> None:
     row = world.measures[0]
     file = SimpleUploadedFile("a.pdf", PDF)
-    sent = report(world, row, go, world.head_a, file=file, own_date="2999-01-01")
+    sent = report(world, row, go, world.head_a, file=file, own_date="2099-12-31")
     answer = go(world.head_a, step_of(row, "submit_progress"), sent)
     assert answer.context["form"].errors["own_date"] == ["The document's own date lies in the future."]
     assert not ProgressUpdate.objects.exists()
@@ -202,7 +202,8 @@ def test_progress_with_a_future_document_date_saves_nothing(world: World, go: Ca
 
 @pytest.mark.parametrize(
     "changes", [{"percent": "101"}, {"percent": "x"}, {"done": ""}, {"done": "a\x00b"}, {"department": "99"},
-                {"version": "x"}, {"expected_on": "2021-13-40"}, {"period": "1999-01"}],
+                {"version": "x"}, {"period": "1999-01"}, {"expected_on": "2021-13-40"}, {"expected_on": "2100-01-01"},
+                {"own_date": "1989-12-31"}],
 )  # fmt: skip
 def test_progress_wrong_values_save_nothing(world: World, go: Callable, changes: dict) -> None:
     row = world.measures[0]
@@ -294,6 +295,11 @@ def test_extension_is_asked_for_with_its_fields(world: World, go: Callable) -> N
     sent = {"kind": "extension", "note": "Needs longer", "progress_so_far": "Half", "new_deadline": ""}
     path = step_of(row, "request_extension")
     assert list(go(world.liaison_a, path, sent).context["form"].errors) == ["new_deadline"]
+    slip = go(world.liaison_a, path, sent | {"new_deadline": "2205-07-31", "recheck_on": "0205-07-31"})
+    assert slip.context["form"].errors == {
+        "new_deadline": ["The day 2205-07-31 lies outside 1990-01-01 to 2099-12-31."],
+        "recheck_on": ["The day 0205-07-31 lies outside 1990-01-01 to 2099-12-31."],
+    }
     early = go(world.liaison_a, path, sent | {"new_deadline": row.deadline.isoformat()})
     assert list(early.context["form"].errors) == ["new_deadline"]
     day = world.day(130).isoformat()

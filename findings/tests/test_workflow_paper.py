@@ -144,6 +144,19 @@ def test_issued_report_is_not_issued_again(past: World, draft: Report) -> None:
     assert paper.issue_refusal(issued, past.office) == "Not possible while the state is “issued”."
 
 
+def test_report_compiled_before_its_last_day_has_gone_by_is_not_issued(
+    past: World, draft: Report, english: None
+) -> None:
+    early = paper.keep_report(fresh(draft), replace(GOOD, figures={"early": 1}), by=None, at=past.at(28))
+    assert early.as_of == past.day(28)
+    with pytest.raises(Denied, match="had not gone by"):
+        paper.issue_report(early, by=past.office, at=past.at(40))
+
+    final = paper.keep_report(early, replace(GOOD, figures={"early": 1}), by=None, at=past.at(29))
+    assert final.is_final
+    assert paper.issue_report(final, by=past.office, at=past.at(40)).state == ReportState.ISSUED
+
+
 def test_report_whose_figures_do_not_add_up_is_not_issued(past: World, draft: Report) -> None:
     bad = replace(GOOD, figures={"checks": [{"name": "sums", "holds": False}, {"name": "rest", "holds": True}]})
     draft = paper.keep_report(fresh(draft), bad, by=None, at=past.at(31))

@@ -22,7 +22,7 @@ VALUES = ProgressValues(done="Rule drafted", percent=40, difficulty="Time", next
 OWN = {"head_a", "liaison_a"}
 OPEN_TO = {
     P.DRAFT: {"fill": OWN, "submit": {"head_a"}},
-    P.SUBMITTED: {"fill": OWN, "accept": {"office"}, "return": {"office"}},
+    P.SUBMITTED: {"fill": {"head_a"}, "accept": {"office"}, "return": {"office"}},
     P.ACCEPTED: {},
     P.RETURNED: {"fill": OWN, "submit": {"head_a"}},
 }

@@ -25,7 +25,7 @@ from findings.models import (
 )
 from findings.views.chosen import settle_campaign
 from findings.views.timeline import Records
-from findings.workflow.approval import REQUEST_STEPS
+from findings.workflow.approval import REQUEST, REQUEST_STEPS
 from findings.workflow.measure import MEASURE, MEASURE_STEPS
 from findings.workflow.outlook import measure_outlook, request_name, waited_for
 from findings.workflow.progress import PROGRESS_STEPS
@@ -128,10 +128,11 @@ def _stages(request: Request) -> list[StageRow]:
     return rows
 
 
-def _links(offers: list[Offer], route: str, pk: int, what: str = "") -> list[dict[str, Any]]:
+def _links(offers: list[Offer], route: str, pk: int) -> list[dict[str, Any]]:
     return [
         {
-            "label": f"{offer.step.label}{what}",
+            "step": offer.step,
+            "label": str(offer.step.label),
             "url": reverse(route, args=[pk, offer.step.name]),
             "refusal": offer.refusal,
             "primary": False,
@@ -144,7 +145,11 @@ def _offers(
     measure: Measure, user: User, on: date, updates: list[UpdateRow], requests: list[RequestRow]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """What can be done now, the first of it foremost; and what cannot, with the reason."""
-    hanging = [offer | {"label": f"{offer['label']} · {row.name}"} for row in requests for offer in row.offers]
+    hanging = [
+        offer if offer["step"] is REQUEST["withdraw"] else offer | {"label": f"{offer['label']} · {row.name}"}
+        for row in requests
+        for offer in row.offers
+    ]  # withdrawing names the request in its own label, and no more than one is pending
     hanging += [
         step | {"label": f"{step['label']} · {row.update.period}"}
         for row in updates

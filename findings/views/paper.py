@@ -62,6 +62,7 @@ def _listed(request: SignedRequest, sort: str, rows: QuerySet, kinds: list, cont
         name, columns = (_("Documents"), DOCUMENTS) if sort == "document" else (_("Meetings"), MEETINGS)
         return exporting.respond(request, name, columns, rows.iterator())
     context |= {
+        "shown": sort,
         "page": page_of(request, rows),
         "kinds": kinds,
         "kind": kind,

@@ -44,7 +44,8 @@ def return_request(request: Asked, *, by: User, note: str, at: datetime | None =
         request = locked(request)
         demand(REQUEST["return"], act, request)
         reason_given(act)
-        _decide(request, act, DecisionVerdict.RETURNED)
+        at_stage = access.stands_at(by, request.stage, measure)
+        _decide(request, act, DecisionVerdict.RETURNED, stage="" if at_stage else Stage.INSPECTOR)
         _end(request, measure, act, RequestStatus.RETURNED)
         notify.request_returned(request, reason=act.note, at=act.at)
         return request
@@ -175,11 +176,11 @@ def _pass_over_reason(request: Request, measure: Measure, people: set[int]) -> s
     return ""
 
 
-def _decide(request: Request, act: Act, verdict: str) -> None:
+def _decide(request: Request, act: Act, verdict: str, *, stage: str = "") -> None:
     link = {"closure": request} if isinstance(request, ClosureRequest) else {"extension": request}
     Decision.objects.create(
         **link,
-        stage=request.stage_list[request.stage_index],
+        stage=stage or request.stage_list[request.stage_index],
         stage_index=request.stage_index,
         verdict=verdict,
         opinion=act.note,

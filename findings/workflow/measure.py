@@ -10,7 +10,7 @@ from accounts.models import Membership, User
 from accounts.roles import RoleCode
 from accounts.tracked import create, locked, store
 from findings import access, notify
-from findings.choices import WORKING, MeasureStatus, ProgressStatus, Stage
+from findings.choices import WORKING, MeasureStatus, ProgressStatus, RequestStatus, Stage
 from findings.figures.sentences import day_words
 from findings.models import ClosureRequest, Evidence, Extension, Measure
 from findings.workflow.approval import file_closure, file_extension, unsignable_stage
@@ -151,14 +151,21 @@ def _in_plan(user: User, measure: Measure, on: date) -> str:
     return ""
 
 
+def _is_new(measure: Measure, at: datetime | None) -> bool:
+    """Whether something came after the measure was last closed: a relapse is not mended by the old proof."""
+    closings = [row.ended_at for row in measure.closure_requests.all() if row.status == RequestStatus.APPROVED]
+    return at is not None and all(ended is not None and at > ended for ended in closings)
+
+
 def _has_accepted_progress(user: User, measure: Measure, on: date) -> str:
-    if any(row.status == ProgressStatus.ACCEPTED for row in measure.progress.all()):
+    accepted = [row for row in measure.progress.all() if row.status == ProgressStatus.ACCEPTED]
+    if any(_is_new(measure, row.decided_at) for row in accepted):
         return ""
     return _("No progress has been accepted yet; the rectification office accepts it.")
 
 
 def _has_evidence(user: User, measure: Measure, on: date) -> str:
-    proved = any(not row.is_withdrawn for row in measure.evidence.all())
+    proved = any(not row.is_withdrawn and _is_new(measure, row.created_at) for row in measure.evidence.all())
     return "" if proved else _("Please upload evidence first.")
 
 

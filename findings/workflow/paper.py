@@ -15,7 +15,7 @@ from accounts.roles import RoleCode
 from accounts.tracked import create, locked, store
 from findings import access, notify
 from findings.choices import ReportState
-from findings.figures.sentences import unmet
+from findings.figures.sentences import day_words, unmet
 from findings.models import (
     CalendarDay,
     Campaign,
@@ -86,7 +86,7 @@ def keep_report(report: Report, compiled: Compiled, *, by: User | None, at: date
         text = json.dumps(compiled.figures, ensure_ascii=False, sort_keys=True)
         if report.pk is not None:
             report = locked(report)
-            if report.figures_text == text and report.word_file and report.state != ReportState.DRAFTING:
+            if report.figures_text == text and report.stands(act.on):
                 return report
             if report.state == ReportState.ISSUED:
                 report = Report(
@@ -131,6 +131,10 @@ def issue_refusal(report: Report, user: User) -> str:
         return _("Reports are issued by the rectification office or the head of the leading group.")
     if report.state != ReportState.DRAFT:
         return _("Not possible while the state is “%(status)s”.") % {"status": report.get_state_display()}
+    if not report.is_final:
+        return _("Its last day, %(day)s, had not gone by when it was compiled; compile it again after that day.") % {
+            "day": day_words(report.as_of, report.as_of.year)
+        }
     failing = unmet(report.figures.get("checks", []))
     if failing:
         return _("The figures do not add up: %(checks)s.") % {"checks": failing}

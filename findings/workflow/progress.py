@@ -224,10 +224,18 @@ def _period_open(user: User, update: ProgressUpdate, on: date) -> str:
     return ""
 
 
+def _not_answered_for(user: User, update: ProgressUpdate, on: date) -> str:
+    """What the head has submitted only the head corrects."""
+    if update.status == ProgressStatus.SUBMITTED and not access.is_head_of(user, update.department_id):
+        return _("The head of the department has submitted it; only the head corrects it.")
+    return ""
+
+
 _P = ProgressStatus
 _UNDECIDED = frozenset({_P.DRAFT, _P.RETURNED, _P.SUBMITTED})
 PROGRESS_STEPS = (
-    Step("fill", gettext_lazy("Fill in progress"), _UNDECIDED, "", _own_people, (_period_open,), implied=True),
+    Step("fill", gettext_lazy("Fill in progress"), _UNDECIDED, "", _own_people,
+         (_period_open, _not_answered_for), implied=True),
     Step("submit", pgettext_lazy("step", "Submit"), frozenset({_P.DRAFT, _P.RETURNED}), _P.SUBMITTED, _own_head,
          (_period_open,)),
     Step("accept", pgettext_lazy("step", "Accept"), frozenset({_P.SUBMITTED}), _P.ACCEPTED, _office),

@@ -7,7 +7,7 @@ import holidays
 from django.utils.translation import gettext as _
 
 from findings import dates
-from findings.management.base import FIRST_DAY, LAST_DAY, Answer, LedgerCommand, Refusal
+from findings.management.base import Answer, LedgerCommand, Refusal
 from findings.workflow import paper
 
 
@@ -20,9 +20,9 @@ class Command(LedgerCommand):
 
     def answer(self, *, first: int, last: int | None, **options: object) -> Answer:
         last = last or dates.today().year + 1
-        if not FIRST_DAY.year <= first <= last <= LAST_DAY.year:
+        if not dates.FIRST_DAY.year <= first <= last <= dates.LAST_DAY.year:
             raise Refusal(_("The years must run from %(first)s to %(last)s.")
-                          % {"first": FIRST_DAY.year, "last": LAST_DAY.year})  # fmt: skip
+                          % {"first": dates.FIRST_DAY.year, "last": dates.LAST_DAY.year})  # fmt: skip
         known = [year for year in range(first, last + 1) if is_published(year)]
         unknown = sorted({*range(first, last + 1)} - {*known})
         written = paper.load_calendar({day: fact for year in known for day, fact in days_of(year).items()}, by=None)
