@@ -1,10 +1,11 @@
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
 
 from accounts import chain, people
-from accounts.models import AuditEvent, ChainHead, Department, Link, Membership, User
+from accounts.models import AuditEvent, ChainHead, Department, Link, LinkShape, Membership, User
 from accounts.tests import factories
 from accounts.tracked import drifted
 
@@ -143,3 +144,21 @@ def test_drifted_names_a_live_row_changed_by_hand(head: User) -> None:
 def _of(sequence: int) -> str:
     link = Link.objects.select_related("shape").get(sequence=sequence)
     return f"{link.shape.table}:{link.row}"
+
+
+def test_rows_of_the_chain_name_themselves(db: None) -> None:
+    factories.court()
+    link = Link.objects.select_related("shape").first()
+    assert str(link) == f"{link.sequence} {link.digest[:12]}"
+    assert str(link.shape) == link.shape.table
+    assert str(ChainHead.objects.get()) == chain.head()
+
+
+def test_plain_decimals_have_one_digest() -> None:
+    assert chain.content_digest({"a": Decimal("1.50")}) == chain.content_digest({"a": Decimal("1.5")})
+
+
+def test_table_that_is_gone_is_named(db: None) -> None:
+    factories.court()
+    LinkShape.objects.update(table="accounts_gone")
+    assert "accounts_gone: table is gone" in chain.verify([]).broken

@@ -73,8 +73,10 @@ class Counts:
 
     @property
     def closed_percent(self) -> int:
-        """Closed measures of all, in whole percent rounded down: 100 only when all are closed."""
-        return self.closed * 100 // self.measures if self.measures else 0
+        """Closed measures of all, in whole percent: 100 only when all are closed."""
+        if self.closed == self.measures:
+            return 100 if self.measures else 0
+        return min((self.closed * 200 + self.measures) // (self.measures * 2), 99)
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,10 @@ class PeriodQuerySet(TrackedQuerySet):
     def begun(self, on: date) -> Self:
         return self.filter(starts_on__lte=on)
 
+    def ended(self, on: date) -> Self:
+        """Periods whose last day has gone by."""
+        return self.filter(ends_on__lt=on)
+
     def collecting(self, on: date) -> Self:
         """Periods for which progress can be filled in on ``on``."""
         return self.filter(starts_on__lte=on, locks_on__gte=on)

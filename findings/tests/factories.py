@@ -416,7 +416,7 @@ def papers(world: World, row: Measure) -> dict[str, Any]:
         row.campaign, kind=MeetingKind.PARTY_GROUP, held_on=world.day(10), title="Meeting", **steps
     )
     report = paper.keep_report(
-        Report(campaign=row.campaign, kind=ReportKind.PROGRESS, as_of=world.day(10)),
+        Report(campaign=row.campaign, kind=ReportKind.PROGRESS, as_of=world.day(10 + row.number)),
         Compiled({"checks": []}, b"word", b"excel", "report"),
         **steps,
     )

@@ -72,7 +72,9 @@ def test_counts_derived(scene: World) -> None:
 
     assert (found.started, found.open, found.closed_percent) == (4, 4, 20)
     assert Counts().closed_percent == 0
-    assert Counts(measures=83, closed=82).closed_percent == 98
+    assert Counts(measures=83, closed=73).closed_percent == 88
+    assert Counts(measures=830, closed=829).closed_percent == 99
+    assert Counts(measures=83, closed=83).closed_percent == 100
 
 
 def test_counts_in_sight(scene: World) -> None:

@@ -5,7 +5,16 @@ from datetime import timedelta
 import pytest
 
 from accounts.tracked import store
-from findings.choices import DecisionVerdict, ExtensionKind, MeasureStatus, Nature, Phase, RequestStatus, Stage
+from findings.choices import (
+    DecisionVerdict,
+    ExtensionKind,
+    MeasureStatus,
+    Nature,
+    Phase,
+    ProgressStatus,
+    RequestStatus,
+    Stage,
+)
 from findings.models import Evidence, Measure
 from findings.tests import factories
 from findings.tests.factories import World, broken_records, fresh, last_entry, messages_to, open_steps
@@ -238,9 +247,14 @@ def test_reopen(past: World) -> None:
 
 def test_measure_can_be_closed_and_reopened_again(past: World) -> None:
     row = factories.reopened(past)
-    with pytest.raises(Denied, match="accepted"):
+    with pytest.raises(Denied, match="since the measure was reopened"):
         measure.request_closure(row, by=past.liaison_a, note="The old proof", at=past.at(13))
-    row = factories.mended(past, row)
+    with pytest.raises(Denied, match="stays where it is"):
+        measure.withdraw_evidence(row.evidence.get(), by=past.liaison_a, note="Wrong file", at=past.at(13))
+    factories.progress_at(ProgressStatus.ACCEPTED, past, row=row, day=32)
+    assert "since the reopening" in MEASURE["request_closure"].refusal(past.liaison_a, fresh(row), past.day(33))
+    factories.add_evidence(past, row, day=33)
+    row = fresh(row)
     request = measure.request_closure(row, by=past.liaison_a, note="Done again", at=past.at(34))
     factories.climb(past, request, day=35)
     assert fresh(row).closed_on == past.day(35)

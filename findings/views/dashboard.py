@@ -53,6 +53,7 @@ def dashboard(request: SignedRequest) -> HttpResponse:
     today = dates.today()
     on = campaign.as_of(day_of(request, "on", campaign, today))
     earlier = day_of(request, "with", campaign, boards.month_before(on))
+    earlier = earlier if earlier < on else max(campaign.feedback_on, boards.month_before(on))
     board = boards.board_of(figures.scope_of(campaign, request.user), on, earlier)
     is_big = request.GET.get("screen") == "1"
     return render(request, f"findings/dashboard{'_screen' if is_big else ''}.html", {

@@ -132,9 +132,9 @@ def _periods(request: SignedRequest) -> list[ReportingPeriod]:
 
 
 def _compilable(request: SignedRequest) -> QuerySet[ReportingPeriod]:
-    """Periods begun in the courts whose office the user is; who is office here may be only liaison there."""
+    """Periods gone by in the courts whose office the user is; who is office here may be only liaison there."""
     courts = access.courts_of(request.user, {RoleCode.OFFICE})
-    return ReportingPeriod.objects.visible_to(request.user).filter(campaign__court__in=courts).begun(dates.today())
+    return ReportingPeriod.objects.visible_to(request.user).filter(campaign__court__in=courts).ended(dates.today())
 
 
 def _groups(figures: dict[str, Any]) -> list[tuple[Any, str, list[dict[str, Any]]]]:

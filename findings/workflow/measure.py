@@ -48,6 +48,8 @@ def withdraw_evidence(evidence: Evidence, *, by: User, note: str, at: datetime |
         evidence = locked(evidence)
         demand(MEASURE["add_evidence"], act, measure)
         reason_given(act)
+        if not _is_new(measure, evidence.created_at):
+            raise Denied(_("A closure was signed on this evidence; it stays where it is."))
         evidence.is_withdrawn = True
         store(evidence, by=by, note=act.note, at=act.at)
         return evidence
@@ -161,12 +163,20 @@ def _has_accepted_progress(user: User, measure: Measure, on: date) -> str:
     accepted = [row for row in measure.progress.all() if row.status == ProgressStatus.ACCEPTED]
     if any(_is_new(measure, row.decided_at) for row in accepted):
         return ""
+    if accepted:
+        return _(
+            "No progress has been accepted since the measure was reopened; report what was done about the relapse."
+        )
     return _("No progress has been accepted yet; the rectification office accepts it.")
 
 
 def _has_evidence(user: User, measure: Measure, on: date) -> str:
     proved = any(not row.is_withdrawn and _is_new(measure, row.created_at) for row in measure.evidence.all())
-    return "" if proved else _("Please upload evidence first.")
+    if proved:
+        return ""
+    if measure.reopened_count:
+        return _("Please upload evidence of what was done since the reopening.")
+    return _("Please upload evidence first.")
 
 
 def _no_pending_extension(user: User, measure: Measure, on: date) -> str:
