@@ -14,7 +14,7 @@ from findings.choices import WORKING, MeasureStatus, ProgressStatus, RequestStat
 from findings.figures.sentences import day_words
 from findings.models import ClosureRequest, Evidence, Extension, Measure
 from findings.workflow.approval import file_closure, file_extension, unsignable_stage
-from findings.workflow.step import Denied, Step, acting, by_name, demand, reason_given
+from findings.workflow.step import Denied, Step, acting, by_name, demand, only_office, reason_given
 
 
 def start(measure: Measure, *, by: User, note: str = "", at: datetime | None = None) -> Measure:
@@ -136,12 +136,6 @@ def any_head(user: User, measure: Measure, on: date) -> str:
     return _("The head of the department submits the progress.")
 
 
-def _office(user: User, measure: Measure, on: date) -> str:
-    if access.is_office_of(user, measure.campaign.court_id):
-        return ""
-    return _("Only the rectification office can do this.")
-
-
 def _no_one(user: User, measure: Measure, on: date) -> str:
     return _("Follows from the request's last signature or return.")
 
@@ -224,7 +218,7 @@ MEASURE_STEPS = (
          implied=True),
     Step("return_closure", pgettext_lazy("step", "Return (or withdraw) the closure"), frozenset({_S.WAITING}),
          _S.IN_PROGRESS, _no_one, implied=True),
-    Step("reopen", gettext_lazy("Reopen after a relapse"), frozenset({_S.CLOSED}), _S.IN_PROGRESS, _office,
+    Step("reopen", gettext_lazy("Reopen after a relapse"), frozenset({_S.CLOSED}), _S.IN_PROGRESS, only_office,
          (_in_plan,), form="reason", caution=True),
 )  # fmt: skip
 MEASURE = by_name(MEASURE_STEPS)

@@ -26,7 +26,7 @@ from findings.models import (
     RuleDocument,
     RuleDocumentMeasure,
 )
-from findings.workflow.step import Act, Denied, acting
+from findings.workflow.step import Act, Denied, acting, demand_office
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def record_document(
 ) -> RuleDocument:
     """Put a rule or document on record with the measures that it serves."""
     with acting(by, note, at) as act:
-        _demand_office(act, campaign)
+        _demand_open(act, campaign)
         row = create(RuleDocument, by=by, note=act.note, at=act.at, campaign=campaign, **fields)
         for measure in serves:
             create(RuleDocumentMeasure, by=by, note=act.note, at=act.at, document=row, measure=measure)
@@ -62,7 +62,7 @@ def record_meeting(
 ) -> Meeting:
     """Put a meeting and what it decided on record."""
     with acting(by, note, at) as act:
-        _demand_office(act, campaign)
+        _demand_open(act, campaign)
         return create(Meeting, by=by, note=act.note, at=act.at, campaign=campaign, **fields)
 
 
@@ -160,8 +160,7 @@ def _office_people(campaign: Campaign) -> list[User]:
     return list(User.objects.filter(pk__in=grants.values("person_id")))
 
 
-def _demand_office(act: Act, campaign: Campaign) -> None:
-    if act.by is None or not access.is_office_of(act.by, campaign.court_id):
-        raise Denied(_("Only the rectification office can do this."))
+def _demand_open(act: Act, campaign: Campaign) -> None:
+    demand_office(act, campaign.court_id)
     if campaign.is_closed(act.on):
         raise Denied(_("The campaign is closed; its ledger can only be read."))

@@ -6,11 +6,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Department, User
 from accounts.tracked import create, locked, store
-from findings import access
 from findings.choices import IssueKind
 from findings.models import Area, AssistingDepartment, Campaign, Issue, Measure, RecommendationLink
 from findings.workflow.progress import open_periods
-from findings.workflow.step import Act, Denied, acting
+from findings.workflow.step import Act, Denied, acting, demand_office
 
 
 def create_campaign(*, by: User, note: str = "", at: datetime | None = None, **fields: object) -> Campaign:
@@ -18,7 +17,7 @@ def create_campaign(*, by: User, note: str = "", at: datetime | None = None, **f
     with acting(by, note, at) as act:
         court = fields["court"]
         assert isinstance(court, Department)
-        _demand_office(act, court.pk)
+        demand_office(act, court.pk)
         campaign = create(Campaign, by=by, note=act.note, at=act.at, **fields)
         open_periods(campaign, on=act.on, at=act.at)
         return campaign
@@ -93,12 +92,7 @@ def close_campaign(campaign: Campaign, *, on: date, by: User, note: str = "", at
 
 def _demand_plan(act: Act, campaign: Campaign) -> Campaign:
     campaign = locked(campaign)
-    _demand_office(act, campaign.court_id)
+    demand_office(act, campaign.court_id)
     if campaign.is_closed(act.on):
         raise Denied(_("The campaign is closed; its ledger can only be read."))
     return campaign
-
-
-def _demand_office(act: Act, court_id: int) -> None:
-    if act.by is None or not access.is_office_of(act.by, court_id):
-        raise Denied(_("Only the rectification office can do this."))

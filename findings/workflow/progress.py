@@ -12,7 +12,7 @@ from findings import access, dates, notify
 from findings.choices import MeasureStatus, ProgressStatus
 from findings.models import CalendarDay, Campaign, Measure, ProgressUpdate, ReportingPeriod
 from findings.workflow.measure import MEASURE, taking_part
-from findings.workflow.step import Act, Denied, Step, acting, by_name, demand, reason_given
+from findings.workflow.step import Act, Denied, Step, acting, by_name, demand, only_office, reason_given
 
 
 @dataclass(frozen=True)
@@ -212,12 +212,6 @@ def _own_head(user: User, update: ProgressUpdate, on: date) -> str:
     return _("The head of the department submits the progress.")
 
 
-def _office(user: User, update: ProgressUpdate, on: date) -> str:
-    if access.is_office_of(user, update.measure.campaign.court_id):
-        return ""
-    return _("Only the rectification office can do this.")
-
-
 def _period_open(user: User, update: ProgressUpdate, on: date) -> str:
     if update.period.is_locked(on):
         return _("The period %(period)s is not open; correct it in the next one.") % {"period": update.period.code}
@@ -238,8 +232,8 @@ PROGRESS_STEPS = (
          (_period_open, _not_answered_for), implied=True),
     Step("submit", pgettext_lazy("step", "Submit"), frozenset({_P.DRAFT, _P.RETURNED}), _P.SUBMITTED, _own_head,
          (_period_open,)),
-    Step("accept", pgettext_lazy("step", "Accept"), frozenset({_P.SUBMITTED}), _P.ACCEPTED, _office),
-    Step("return", pgettext_lazy("step", "Return"), frozenset({_P.SUBMITTED}), _P.RETURNED, _office, form="reason",
+    Step("accept", pgettext_lazy("step", "Accept"), frozenset({_P.SUBMITTED}), _P.ACCEPTED, only_office),
+    Step("return", pgettext_lazy("step", "Return"), frozenset({_P.SUBMITTED}), _P.RETURNED, only_office, form="reason",
          caution=True),
 )  # fmt: skip
 PROGRESS = by_name(PROGRESS_STEPS)

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import chain
+from findings import access
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -105,6 +106,21 @@ def demand(step: Step, act: Act, row: Any) -> None:
     sentence = step.refusal(act.person, row, act.on)
     if sentence:
         raise Denied(sentence)
+
+
+def only_office(user: "User", row: Any, on: date) -> str:
+    """The check of every step that is the rectification office's."""
+    return "" if access.is_office_of(user, row.campaign_of().court_id) else _for_the_office()
+
+
+def demand_office(act: Act, court_id: int) -> None:
+    """Raise Denied where who acts is not of the court's rectification office."""
+    if act.by is None or not access.is_office_of(act.by, court_id):
+        raise Denied(_for_the_office())
+
+
+def _for_the_office() -> str:
+    return _("Only the rectification office can do this.")
 
 
 def reason_given(act: Act) -> None:
