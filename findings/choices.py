@@ -106,6 +106,8 @@ class DecisionVerdict(models.TextChoices):
     APPROVED = "approved", pgettext_lazy("decision", "agreed")
     RETURNED = "returned", pgettext_lazy("decision", "returned")
     PASSED_OVER = "passed_over", pgettext_lazy("decision", "passed over")
+    # The discipline group speaks without holding the request up.
+    OPINION = "opinion", pgettext_lazy("decision", "opinion")
 
 
 class RecheckVerdict(models.TextChoices):
@@ -120,6 +122,7 @@ class NoticeStatus(models.TextChoices):
     RECEIVED = "received", pgettext_lazy("notice status", "received")
     REPLIED = "replied", pgettext_lazy("notice status", "replied")
     CONCLUDED = "concluded", pgettext_lazy("notice status", "concluded")
+    WITHDRAWN = "withdrawn", pgettext_lazy("notice status", "withdrawn")
 
 
 class DocumentKind(models.TextChoices):
@@ -182,6 +185,24 @@ class MessageKind(models.TextChoices):
     EXTENDED = "extended", pgettext_lazy("message kind", "extension granted")
     ESCALATED = "escalated", pgettext_lazy("message kind", "escalated delay")
     REPORT = "report", pgettext_lazy("message kind", "report")
+    NOTICE = "notice", pgettext_lazy("message kind", "supervision notice")
+    PLAN = "plan", pgettext_lazy("message kind", "change of the plan")
+    FILE = "file", pgettext_lazy("message kind", "file ready")
+
+
+class JobState(models.TextChoices):
+    WAITING = "waiting", pgettext_lazy("job state", "waiting")
+    RUNNING = "running", pgettext_lazy("job state", "running")
+    DONE = "done", pgettext_lazy("job state", "done")
+    FAILED = "failed", pgettext_lazy("job state", "failed")
+
+
+class ImportState(models.TextChoices):
+    """Life of an uploaded ledger."""
+
+    REHEARSED = "rehearsed", pgettext_lazy("import state", "rehearsed")
+    APPLIED = "applied", pgettext_lazy("import state", "applied")
+    DROPPED = "dropped", pgettext_lazy("import state", "dropped")
 
 
 class AccountabilityKind(models.TextChoices):

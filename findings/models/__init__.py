@@ -5,6 +5,7 @@ from findings.models.approval import (
     Decision,
     Extension,
     IssueVerdict,
+    LookbackRound,
     Recheck,
     Request,
 )
@@ -18,10 +19,12 @@ from findings.models.issue import (
     MeasureSuccessor,
     RecommendationLink,
 )
+from findings.models.job import Job, LedgerImport
 from findings.models.message import Message
 from findings.models.paper import (
     Accountability,
     Meeting,
+    MeetingMeasure,
     Report,
     RuleDocument,
     RuleDocumentMeasure,
@@ -41,9 +44,13 @@ __all__ = [
     "Extension",
     "Issue",
     "IssueVerdict",
+    "Job",
+    "LedgerImport",
+    "LookbackRound",
     "Measure",
     "MeasureSuccessor",
     "Meeting",
+    "MeetingMeasure",
     "Message",
     "ProgressUpdate",
     "Recheck",

@@ -53,7 +53,7 @@ class SupervisionNotice(Tracked):
         verbose_name=_("addressed to"),
     )
     year = models.PositiveSmallIntegerField(_("year"))
-    number = models.PositiveSmallIntegerField(_("number"))
+    number = models.PositiveSmallIntegerField(_("number"), null=True, blank=True)
     colour = models.CharField(_("colour"), max_length=8, choices=Light, default=Light.YELLOW)
     text = models.TextField(_("what is asked"))
     status = models.CharField(_("status"), max_length=10, choices=NoticeStatus, default=NoticeStatus.DRAFT)
@@ -71,7 +71,7 @@ class SupervisionNotice(Tracked):
     history = history()
 
     class Meta:
-        ordering = ("-year", "-number")
+        ordering = ("-year", F("number").desc(nulls_first=True), "-pk")
         constraints = (
             models.UniqueConstraint(name="supervisionnotice_number", fields=("campaign", "year", "number")),
             models.CheckConstraint(
@@ -80,7 +80,8 @@ class SupervisionNotice(Tracked):
             ),
             models.CheckConstraint(
                 name="supervisionnotice_issued",
-                condition=Q(status=NoticeStatus.DRAFT) | Q(issued_by__isnull=False, issued_on__isnull=False),
+                condition=Q(status__in=[NoticeStatus.DRAFT, NoticeStatus.WITHDRAWN])
+                | Q(issued_by__isnull=False, issued_on__isnull=False, number__isnull=False),
             ),
             models.CheckConstraint(
                 name="supervisionnotice_due",
@@ -89,7 +90,10 @@ class SupervisionNotice(Tracked):
         )
 
     def __str__(self) -> str:
-        return f"〔{self.year}〕{self.number}"
+        return f"〔{self.year}〕{self.number or '—'}"
+
+    def campaign_of(self) -> Campaign:
+        return self.campaign
 
 
 class CampaignPaperQuerySet(TrackedQuerySet):
@@ -127,7 +131,15 @@ class RuleDocument(Tracked):
         related_name="+",
         verbose_name=_("drafted by"),
     )
+    # The older document that this one amends or repeals.
+    replaces = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by",
+        verbose_name=_("amends or repeals"),
+    )  # fmt: skip
+    repealed_on = models.DateField(_("out of force from"), null=True, blank=True)
     use_check_on = models.DateField(_("check of use"), null=True, blank=True)
+    use_checked_on = models.DateField(_("use checked on"), null=True, blank=True)
+    use_finding = models.TextField(_("how the rule is used"), blank=True)
 
     objects: ClassVar = RuleDocumentQuerySet.as_manager()
     history = history()
@@ -145,10 +157,22 @@ class RuleDocument(Tracked):
                 fields=("campaign", "number"),
                 condition=~Q(number=""),
             ),
+            models.CheckConstraint(
+                name="ruledocument_repealed",
+                condition=Q(repealed_on__isnull=True) | Q(repealed_on__gte=F("issued_on")),
+            ),
+            models.CheckConstraint(
+                name="ruledocument_used",
+                condition=Q(use_checked_on__isnull=True, use_finding="")
+                | Q(use_checked_on__isnull=False) & ~Q(use_finding=""),
+            ),
         )
 
     def __str__(self) -> str:
         return self.title
+
+    def campaign_of(self) -> Campaign:
+        return self.campaign
 
 
 class RuleDocumentMeasure(Tracked):
@@ -185,6 +209,30 @@ class Meeting(Tracked):
 
     def __str__(self) -> str:
         return self.title
+
+    def campaign_of(self) -> Campaign:
+        return self.campaign
+
+
+class MeetingMeasure(Tracked):
+    """What a meeting decided about one measure."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="measures")
+    measure = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="meetings")
+    decision = models.TextField(_("what was decided"))
+    is_active = models.BooleanField(default=True)
+
+    history = history()
+
+    class Meta:
+        ordering = ("measure__number",)
+        constraints = (
+            models.UniqueConstraint(name="meetingmeasure_once", fields=("meeting", "measure")),
+            models.CheckConstraint(name="meetingmeasure_decision", condition=~Q(decision="")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.meeting_id} → {self.measure_id}"
 
 
 class ReportQuerySet(CampaignPaperQuerySet):

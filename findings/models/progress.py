@@ -82,6 +82,11 @@ class ProgressUpdate(Tracked):
     decided_at = models.DateTimeField(_("checked at"), null=True, blank=True)
     return_reason = models.TextField(_("reason of the return"), blank=True)
     returned_count = models.PositiveSmallIntegerField(_("times returned"), default=0)
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrections",
+        verbose_name=_("corrects the report"),
+    )  # fmt: skip
+    correction = models.TextField(_("correction of a locked period"), blank=True)
 
     objects: ClassVar = ProgressQuerySet.as_manager()
     history = history()
@@ -103,6 +108,10 @@ class ProgressUpdate(Tracked):
             models.CheckConstraint(
                 name="progressupdate_returned",
                 condition=~Q(status=ProgressStatus.RETURNED) | ~Q(return_reason=""),
+            ),
+            models.CheckConstraint(
+                name="progressupdate_correction",
+                condition=Q(corrects__isnull=True, correction="") | Q(corrects__isnull=False) & ~Q(correction=""),
             ),
         )
 
@@ -151,6 +160,14 @@ class Evidence(Tracked):
     sha256 = models.CharField(max_length=64, db_index=True)
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
     is_withdrawn = models.BooleanField(_("withdrawn"), default=False)
+    replaces = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by",
+        verbose_name=_("replaces"),
+    )  # fmt: skip
+    # The row whose file this one serves too: one file may prove several measures.
+    shares = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="sharers", verbose_name=_("file of"),
+    )  # fmt: skip
 
     objects: ClassVar = EvidenceQuerySet.as_manager()
     history = history()
