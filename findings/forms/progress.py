@@ -6,15 +6,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department
+from accounts.tracked import Tracked
 from findings.forms.days import DayField
 from findings.forms.evidence import EvidenceFields, file_field
+from findings.forms.versioned import VersionedForm
 from findings.workflow.progress import ProgressValues
 
+REPORT_FIELDS = ("done", "percent", "difficulty", "next_step", "expected_on")
 FILE_FIELDS = ("file", "title", "own_date", "number")
 
 
-class ProgressForm(EvidenceFields):
-    """One period's progress. ``version`` is that of the row that the person saw, 0 before the first draft."""
+class ProgressForm(VersionedForm, EvidenceFields):
+    """One period's progress."""
 
     done = forms.CharField(label=_("what was done"), widget=forms.Textarea(attrs={"rows": 6}), max_length=5000)
     percent = forms.IntegerField(label=_("progress, %"), min_value=0, max_value=100)
@@ -27,7 +30,6 @@ class ProgressForm(EvidenceFields):
     expected_on = DayField(label=_("expected completion"), required=False)
     file = file_field(required=False)
     department = forms.ModelChoiceField(label=_("department"), queryset=Department.objects.none())
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     period = forms.CharField(widget=forms.HiddenInput, max_length=8)
 
     field_order = (
@@ -57,5 +59,7 @@ class ProgressForm(EvidenceFields):
 
     def values(self) -> ProgressValues:
         """What was reported, as the verbs take it."""
-        names = ("done", "percent", "difficulty", "next_step", "expected_on")
-        return ProgressValues(**{name: self.cleaned_data[name] for name in names})
+        return ProgressValues(**{name: self.cleaned_data[name] for name in REPORT_FIELDS})
+
+    def stored(self, row: Tracked) -> dict[str, Any]:
+        return {name: getattr(row, name) for name in REPORT_FIELDS}

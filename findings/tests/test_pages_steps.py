@@ -227,7 +227,7 @@ def test_second_editor_sees_both_versions_and_loses_no_text(world: World, go: Ca
     assert answer.status_code == 422
     assert "My words" in page
     assert "Theirs" in page
-    assert "Liaison A has saved this progress since you opened it" in page
+    assert "Liaison A has changed this since you opened it" in page
     again = mine | {"version": answer.context["form"]["version"].value()}
     assert go(world.head_a, step_of(row, "submit_progress"), again).status_code == 302
     assert row.progress.get().done == "My words"

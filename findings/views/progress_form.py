@@ -1,6 +1,6 @@
 """The progress form at work: which department and period it is for, what stood there, and what is done with it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
 
@@ -9,13 +9,11 @@ from django.utils.translation import gettext as _
 from accounts.decorators import SignedRequest
 from accounts.models import Department, User
 from findings import access
-from findings.forms.progress import ProgressForm
+from findings.forms.progress import REPORT_FIELDS, ProgressForm
 from findings.models import Measure, ProgressUpdate, ReportingPeriod
 from findings.workflow.measure import MEASURE, add_evidence, taking_part
 from findings.workflow.progress import period_to_report, save_progress, submit_progress
 from findings.workflow.step import Denied
-
-NAMES = ("done", "percent", "difficulty", "next_step", "expected_on")
 
 
 @dataclass
@@ -29,7 +27,6 @@ class ProgressDesk:
     period: ReportingPeriod | None
     last: ProgressUpdate | None
     submit_refusal: str
-    differences: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
     def of(cls, request: SignedRequest, measure: Measure, on: date) -> Self:
@@ -59,25 +56,6 @@ class ProgressDesk:
             add_evidence(self.measure, by=user, progress=update, **evidence)
         return update
 
-    def beside(self, present: ProgressUpdate) -> ProgressForm:
-        """The form once more, with what was typed and, beside it, what somebody else saved meanwhile."""
-        typed = self.form.cleaned_data
-        labels = {name: str(self.form.fields[name].label) for name in NAMES}
-        self.differences = [
-            {"label": labels[name], "theirs": getattr(present, name), "yours": typed[name]}
-            for name in NAMES
-            if (getattr(present, name) or "") != (typed[name] or "")
-        ]
-        data = self.request.POST.copy()
-        data["version"] = str(present.version)
-        form = ProgressForm(data, departments=self.form.departments, initial=self.form.initial)
-        form.add_error(None, _(
-            "%(person)s has saved this progress since you opened it. Your text is kept here; sending it again replaces "
-            "the other one."
-        ) % {"person": present.filled_by})  # fmt: skip
-        self.form = form
-        return form
-
     def _posted_period(self) -> ReportingPeriod:
         code = self.form.cleaned_data["period"]
         if self.period is not None and self.period.code == code:
@@ -98,7 +76,9 @@ def _initial(
     measure: Measure, departments: list[Department], period: ReportingPeriod | None, draft: ProgressUpdate | None,
     last: ProgressUpdate | None,
 ) -> dict[str, Any]:  # fmt: skip
-    values = {name: getattr(draft, name) for name in NAMES} if draft else {"percent": last.percent if last else 0}
+    values = (
+        {name: getattr(draft, name) for name in REPORT_FIELDS} if draft else {"percent": last.percent if last else 0}
+    )
     return values | {
         "department": departments[0].pk if departments else None,
         "period": period.code if period else "",

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import Http404, HttpResponse
@@ -21,7 +20,6 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.decorators import SignedRequest, note_refusal
 from accounts.models import User
 from accounts.paging import own_address
-from accounts.tracked import StaleRow
 from findings import dates
 from findings.figures.sentences import day_words
 from findings.forms.approval import ExtensionForm, NoteForm, ReasonForm
@@ -29,9 +27,10 @@ from findings.forms.evidence import EvidenceForm
 from findings.models import ClosureRequest, Evidence, Extension, Measure, ProgressUpdate
 from findings.views.measure import in_sight
 from findings.views.progress_form import ProgressDesk
+from findings.views.verbs import done
 from findings.workflow import approval, measure, progress
 from findings.workflow.outlook import request_name
-from findings.workflow.step import Denied, Step
+from findings.workflow.step import Step
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 Act = Callable[["Desk"], object]
@@ -109,7 +108,7 @@ def _answer(request: SignedRequest, kind: Kind, pk: int, name: str) -> HttpRespo
     if desk.refusal:
         note_refusal(request, desk.refusal)
         desk.form.add_error(None, desk.refusal)
-    if desk.form.is_valid() and _acted(desk):
+    if desk.form.is_valid() and done(desk.form, lambda: desk.kind.acts[desk.step.name](desk)):
         messages.success(request, _("Done: %(step)s · measure %(number)s") % {
             "step": step.label, "number": desk.measure.number})  # fmt: skip
         way_back = desk.way_back
@@ -124,21 +123,6 @@ def _desk(request: SignedRequest, kind: Kind, row: Any, step: Step) -> Desk:
         return Desk(request, kind, row, step, progress_desk.form, refusal, progress_desk)
     data = (request.POST, request.FILES) if request.method == "POST" else ()
     return Desk(request, kind, row, step, _FORMS[step.form](*data), refusal)
-
-
-def _acted(desk: Desk) -> bool:
-    """Call the verb; a refusal becomes an error of its field, a change by somebody else is shown."""
-    try:
-        with transaction.atomic():
-            desk.kind.acts[desk.step.name](desk)
-    except Denied as error:
-        desk.form.add_error(error.field if error.field in desk.form.fields else None, str(error))
-        return False
-    except StaleRow as error:
-        if desk.progress and isinstance(error.row, ProgressUpdate):
-            desk.form = desk.progress.beside(error.row)
-        return False
-    return True
 
 
 def _page(desk: Desk, status: int = 200) -> HttpResponse:
