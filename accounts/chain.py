@@ -210,7 +210,7 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
+    return value if value is None or isinstance(value, bool | int | str | dict | list) else str(value)
 
 
 def _link_digest(previous: str, shape: LinkShape, row: str, content: str) -> str:

@@ -34,6 +34,7 @@ app.conf.update(
         "send": {"task": "findings.tasks.send_messages", "schedule": crontab()},
         "periods": {"task": "findings.tasks.open_periods", "schedule": crontab(hour="0", minute="5")},
         "compile": {"task": "findings.tasks.compile_due_reports", "schedule": crontab(minute="*/10")},
+        "backup": {"task": "rectify.tasks.nightly_backup", "schedule": crontab(hour="2", minute="30")},
         "prune": {"task": "rectify.tasks.prune_queue", "schedule": crontab(hour="3", minute="0")},
     },
 )

@@ -197,6 +197,9 @@ MEDIA_ROOT = RECTIFY_DATA / "media"  # outside every web root: a view hands file
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
+BACKUP_DIR = Path(text("RECTIFY_BACKUP_DIR", str(RECTIFY_DATA / "backups")))
+BACKUPS = number("RECTIFY_BACKUPS", 14, most=999)  # nights that are kept; 0 writes none
+
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 SIMPLE_HISTORY_DATE_INDEX = "composite"
 
