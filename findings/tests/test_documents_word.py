@@ -179,11 +179,13 @@ def test_template_repeats_the_heading_row_of_every_table() -> None:
         assert sum(column.width for column in table.columns) <= Mm(156.5)
 
 
-def test_template_is_what_its_script_lays_out(tmp_path: Path) -> None:
-    (made,) = build(tmp_path)
-    kept = word.TEMPLATES / NAME
-    for part in ("word/document.xml", "word/styles.xml", "word/settings.xml", "word/footer1.xml", "word/footer2.xml"):
-        assert zipfile.ZipFile(made).read(part) == zipfile.ZipFile(kept).read(part), part
+def test_templates_are_what_their_scripts_lay_out(tmp_path: Path) -> None:
+    made = build(tmp_path)
+    assert {path.name for path in made} == {path.name for path in word.TEMPLATES.glob("*.docx")}
+    for path in made:
+        kept = word.TEMPLATES / path.name
+        for part in ("word/document.xml", "word/styles.xml", "word/settings.xml", "word/footer1.xml"):
+            assert zipfile.ZipFile(path).read(part) == zipfile.ZipFile(kept).read(part), (path.name, part)
 
 
 # --- Compiling ---------------------------------------------------------------------------------------------

@@ -4,11 +4,13 @@ The words of the report stand here, in Chinese, because the paper is Chinese wha
 numbers are placeholders. See README.md in this folder.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from docx.document import Document as DocumentType
 from docx.shared import Pt
 
+from findings.documents.docx import forms
 from findings.documents.docx.layout import blank, paragraph, table
 
 FOLDER = Path(__file__).parent
@@ -268,11 +270,20 @@ def _signature(document: DocumentType) -> None:
     note.paragraph_format.keep_together = True
 
 
+TEMPLATES: dict[str, Callable[[], DocumentType]] = {
+    "period_report.docx": period_report,
+    "supervision_notice.docx": forms.supervision_notice,
+    "closure_request.docx": forms.closure_request,
+    "extension_request.docx": forms.extension_request,
+    "rectification_plan.docx": forms.rectification_plan,
+}
+
+
 def build(folder: Path = FOLDER) -> list[Path]:
     """Write all templates into a folder; answers their paths."""
-    path = folder / "period_report.docx"
-    period_report().save(str(path))
-    return [path]
+    for name, make in TEMPLATES.items():
+        make().save(str(folder / name))
+    return [folder / name for name in TEMPLATES]
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from typing import Any
 from docx import Document
 from docx.document import Document as DocumentType
 from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_ROW_HEIGHT_RULE, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.enum.text import WD_LINE_SPACING
 from docx.oxml import OxmlElement
@@ -66,6 +66,40 @@ def table(
         column.width = Mm(width)
 
 
+def form(document: DocumentType, widths: list[float], rows: list[list[tuple[str, int]]], *, tall: float = 9) -> None:
+    """A form: cells of (text, columns that it spans), the labels in the odd places set apart; rows ``tall`` mm or more.
+
+    A row with one cell whose text begins with ``{%tr`` is a line of the template's own.
+    """
+    grid = document.add_table(rows=0, cols=len(widths), style="Table Grid")
+    grid.alignment = WD_TABLE_ALIGNMENT.CENTER
+    grid.autofit = False
+    _cell_margins(grid)
+    for cells in rows:
+        row = grid.add_row()
+        _row_property(row, "w:cantSplit")
+        row.height, row.height_rule = Mm(tall), WD_ROW_HEIGHT_RULE.AT_LEAST
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = Mm(width)
+        place = 0
+        for order, (text, span) in enumerate(cells):
+            cell = row.cells[place]
+            if span > 1:
+                cell = cell.merge(row.cells[place + span - 1])
+            place += span
+            _fill_cell(document, cell, text, is_label=order % 2 == 0 and len(cells) > 1)
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = Mm(width)
+
+
+def _fill_cell(document: DocumentType, cell: Any, text: str, *, is_label: bool) -> None:
+    cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+    for order, line in enumerate(text.split("\n")):
+        place = cell.paragraphs[0] if order == 0 else cell.add_paragraph()
+        place.style = document.styles["FormLabel" if is_label else "FormText"]
+        place.add_run(line)
+
+
 def _page(document: DocumentType) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -96,6 +130,8 @@ def _styles(document: DocumentType) -> None:
     _style(document, "TableCaption", HEI, 12, align=ALIGN.CENTER, keep=True)
     _style(document, "TableText", FANG, 10.5, align=ALIGN.LEFT, exact=False)
     _style(document, "TableHead", HEI, 10.5, align=ALIGN.CENTER, exact=False, keep=True)
+    _style(document, "FormText", FANG, 12, align=ALIGN.LEFT, exact=False)
+    _style(document, "FormLabel", HEI, 12, align=ALIGN.CENTER, exact=False)
     _style(document, "Picture", FANG, 10.5, align=ALIGN.CENTER, exact=False)
     for level, family in ((1, HEI), (2, KAI), (3, FANG)):
         heading = document.styles[f"Heading {level}"]
