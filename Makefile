@@ -1,5 +1,5 @@
-# make run | test | test-browser | lint | check | fix | messages | lock
-.PHONY: run test test-browser lint check fix messages lock venv venv-dev
+# make run | test | test-browser | pictures | lint | check | fix | messages | lock
+.PHONY: run test test-browser pictures lint check fix messages lock venv venv-dev
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
@@ -21,6 +21,9 @@ test: venv-dev
 
 test-browser: venv-dev
 	$(PYTEST) -m browser
+
+pictures: venv-dev
+	RECTIFY_PICTURES=$(CURDIR)/docs/pictures $(PYTEST) -m browser findings/tests/browser/test_pictures.py
 
 lint: venv-dev
 	$(BIN)/ruff check .

@@ -15,13 +15,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from asgiref.local import Local
 from django.apps import apps
 from django.db import models, transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Cast
 
 GENESIS = "0" * 64
+UPGRADE = "upgrade"  # the reason of links that a migration writes anew
+PIECE = 5000
 _state = Local()
 
 
@@ -69,6 +74,7 @@ class Verdict:
     rows: int = 0
     head: str = GENESIS
     broken: list[str] = field(default_factory=list)
+    upgraded: int = 0  # links that stand for a row as it was before an upgrade
 
 
 @contextmanager
@@ -109,25 +115,25 @@ def head() -> str:
 def verify(watched: Iterable[type[models.Model]]) -> Verdict:
     """Walk the chain and compare each link with its row; rows of ``watched`` without a link are named too.
 
-    A broken entry reads ``table:pk what is wrong``.
+    A broken entry reads ``table:pk what is wrong``. Links and rows are read piece by piece, so that a long chain needs
+    no more memory than a short one; writers may go on meanwhile.
     """
+    shapes = {shape.pk: shape for shape in LinkShape.objects.order_by("pk")}
+    tables = {model._meta.db_table: model for model in apps.get_models()}
     verdict = Verdict()
-    latest: dict[tuple[str, str], Link] = {}
-    previous, expected = GENESIS, 1
-    for link in Link.objects.select_related("shape").order_by("sequence").iterator(chunk_size=5000):
-        if link.sequence != expected:
-            verdict.broken.append(f"chain:{expected} link missing")
-            expected = link.sequence
-        if link.digest != _link_digest(previous, link.shape, link.row, link.content):
-            verdict.broken.append(f"chain:{link.sequence} link altered ({link.shape.table}:{link.row})")
-        latest[(link.shape.table, link.row)] = link
-        previous = link.digest
-        expected += 1
-        verdict.rows += 1
-    verdict.head = head()
-    if (verdict.head, expected - 1) != (previous, _head_sequence()):
+    verdict.broken += [f"{shape.table}: table is gone" for shape in shapes.values() if shape.table not in tables]
+    last = _walk(verdict, 0, shapes, tables)
+    top = ChainHead.objects.filter(pk=1).first() or ChainHead()
+    while last < top.sequence:  # somebody wrote meanwhile, or the tail is cut
+        reached = _walk(verdict, last, shapes, tables)
+        if reached == last:
+            break
+        last, top = reached, ChainHead.objects.get(pk=1)
+    if (top.digest, top.sequence) != (verdict.head, last):
         verdict.broken.append("chain:head does not match the last link")
-    verdict.broken += _altered(latest) + _unlinked(latest, watched)
+    verdict.head = top.digest
+    for model in watched:
+        verdict.broken += _unlinked(model, [pk for pk, shape in shapes.items() if shape.table == model._meta.db_table])
     return verdict
 
 
@@ -135,11 +141,6 @@ def is_on_chain(digest: str) -> bool:
     """Whether a digest printed on paper still stands in the chain."""
     links = Link.objects.all()
     return links.filter(digest=digest).exists() or (digest == GENESIS and not links.exists())
-
-
-def _head_sequence() -> int:
-    row = ChainHead.objects.filter(pk=1).first()
-    return row.sequence if row else 0
 
 
 def _seal(rows: list[tuple[type[models.Model], Any]], reason: str) -> None:
@@ -160,6 +161,8 @@ def _seal(rows: list[tuple[type[models.Model], Any]], reason: str) -> None:
         top = ChainHead.objects.select_for_update().get(pk=1)
     links = []
     for key in rows:
+        if key not in contents:  # written within a savepoint that was rolled back
+            continue
         shape, content = contents[key]
         top.sequence += 1
         top.digest = _link_digest(top.digest, shape, str(key[1]), content)
@@ -195,53 +198,80 @@ def _contents(model: type[models.Model], names: list[str], pks: list[Any]) -> di
 
 def content_digest(values: dict[str, Any]) -> str:
     """SHA-256 over the values in one spelling for every database (UTC instants, plain decimals)."""
-    text = json.dumps(
-        {name: _plain(value) for name, value in values.items()},
-        sort_keys=True,
-        ensure_ascii=False,
-    )
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_SPELLING.encode(values).encode()).hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
-    return value if value is None or isinstance(value, bool | int | str | dict | list) else str(value)
+    return str(value)
+
+
+_SPELLING = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=_plain)
 
 
 def _link_digest(previous: str, shape: LinkShape, row: str, content: str) -> str:
     return hashlib.sha256("\n".join([previous, shape.table, shape.fields, row, content]).encode()).hexdigest()
 
 
-def _altered(latest: dict[tuple[str, str], Link]) -> list[str]:
-    tables = {model._meta.db_table: model for model in apps.get_models()}
-    by_shape: dict[int, list[Link]] = defaultdict(list)
-    for link in latest.values():
-        by_shape[link.shape_id].append(link)
-    broken = []
-    for links in by_shape.values():
-        shape = links[0].shape
-        model = tables.get(shape.table)
-        if model is None:
-            broken.append(f"{shape.table}: table is gone")
-            continue
-        names = shape.fields.split(",")
-        now = _contents(model, names, [model._meta.pk.to_python(link.row) for link in links])
-        for link in links:
-            content = now.get(model._meta.pk.to_python(link.row))
-            if content != link.content:
-                broken.append(f"{shape.table}:{link.row} {'row missing' if content is None else 'row altered'}")
-    return broken
+def _walk(verdict: Verdict, start: int, shapes: dict[int, LinkShape], tables: dict[str, type[models.Model]]) -> int:
+    """Follow the links after ``start`` and compare their rows; answers the sequence of the last one."""
+    fields = ("sequence", "shape_id", "row", "content", "digest")
+    links = Link.objects.filter(sequence__gt=start).order_by("sequence").values_list(*fields, named=True)
+    for piece in batched(links.iterator(chunk_size=PIECE), PIECE):
+        sound: dict[int, list[Any]] = defaultdict(list)
+        for link in piece:
+            if link.sequence != start + 1:
+                verdict.broken.append(f"chain:{start + 1} link missing")
+            if link.shape_id not in shapes:  # made meanwhile, or taken away
+                shapes[link.shape_id] = LinkShape.objects.filter(pk=link.shape_id).first() or LinkShape(table="?")
+            shape = shapes[link.shape_id]
+            if link.digest == _link_digest(verdict.head, shape, link.row, link.content):
+                sound[link.shape_id].append(link)
+            else:
+                verdict.broken.append(f"chain:{link.sequence} link altered ({shape.table}:{link.row})")
+            verdict.head, start = link.digest, link.sequence
+        verdict.rows += len(piece)
+        for shape_id, found in sound.items():
+            shape = shapes[shape_id]
+            if shape.table in tables:
+                verdict.broken += _altered(found, shape, tables[shape.table], verdict)
+    return start
 
 
-def _unlinked(latest: dict[tuple[str, str], Link], watched: Iterable[type[models.Model]]) -> list[str]:
-    return [
-        f"{model._meta.db_table}:{pk} row without a link"
-        for model in watched
-        for pk in model._base_manager.order_by("pk").values_list("pk", flat=True).iterator()
-        if (model._meta.db_table, str(pk)) not in latest
-    ]
+def _altered(links: list[Any], shape: LinkShape, model: type[models.Model], verdict: Verdict) -> list[str]:
+    """Rows that are not what their link says, and that no upgrade has linked anew."""
+    names, key = shape.fields.split(","), model._meta.pk.to_python
+    known = {field.attname for field in model._meta.concrete_fields}
+    now = _contents(model, [name for name in names if name in known], [key(link.row) for link in links])
+    differing = {link.row: link for link in links if now.get(key(link.row)) != link.content}
+    for row in _upgraded(differing, shape.table):
+        del differing[row]
+        verdict.upgraded += 1
+    return [f"{shape.table}:{row} {'row altered' if key(row) in now else 'row missing'}" for row in differing]
+
+
+def _upgraded(links: dict[str, Any], table: str) -> set[str]:
+    """Of some links those whose row an upgrade has linked again later."""
+    found: set[str] = set()
+    for rows in batched(links, 500):
+        later = Link.objects.filter(shape__table=table, row__in=rows, reason=UPGRADE).values_list("row", "sequence")
+        found |= {row for row, sequence in later if sequence > links[row].sequence}
+    return found
+
+
+def _unlinked(model: type[models.Model], shapes: list[int]) -> list[str]:
+    links = Link.objects.filter(shape_id__in=shapes, row=OuterRef("as_text"))
+    rows = model._base_manager.annotate(as_text=Cast("pk", models.CharField())).filter(~Exists(links)).order_by("pk")
+    return [f"{model._meta.db_table}:{pk} row without a link" for pk in rows.values_list("pk", flat=True).iterator()]
+
+
+def batched(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """The things in lists of at most ``size``."""
+    rest = iter(things)
+    while piece := list(islice(rest, size)):
+        yield piece

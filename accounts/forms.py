@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import AuditEvent, Department, User
 from accounts.roles import RoleCode
+from accounts.versioned import VersionedForm
 
 # Instants far outside overflow when they change their time zone.
 SOME_DAY = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 12, 31)))
@@ -65,8 +66,8 @@ class _AccountFields(forms.Form):
     note = forms.CharField(label=_("reason"), max_length=500, required=False)
 
 
-class AccountForm(_AccountFields):
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
+class AccountForm(VersionedForm, _AccountFields):
+    """Change what is told about a person."""
 
 
 class NewAccountForm(_AccountFields):
@@ -101,9 +102,8 @@ class _DepartmentFields(forms.Form):
     note = forms.CharField(label=_("reason"), max_length=500, required=False)
 
 
-class DepartmentForm(_DepartmentFields):
+class DepartmentForm(VersionedForm, _DepartmentFields):
     is_active = forms.BooleanField(label=_("active"), required=False)
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
     field_order = ("name", "tier", "parent", "order", "is_active", "note", "version")
 
 

@@ -7,6 +7,9 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from accounts.words import joined
 
 
 def page_of(request: HttpRequest, rows: QuerySet | Sequence[Any], size: int = 50) -> Page:
@@ -17,6 +20,17 @@ def page_of(request: HttpRequest, rows: QuerySet | Sequence[Any], size: int = 50
 def words_of(request: HttpRequest, name: str, most: int = 100) -> str:
     """A text of the address without the characters that a database refuses."""
     return "".join(c for c in request.GET.get(name, "") if c.isprintable()).strip()[:most]
+
+
+def note_ignored(request: HttpRequest, wish: str) -> None:
+    """Remember a wish of the address that means nothing here; the page says once what it left out."""
+    request.__dict__.setdefault("_ignored", []).append(wish)
+
+
+def ignored_of(request: HttpRequest) -> str:
+    """One sentence about the wishes that were left out, "" where all was understood."""
+    wishes = dict.fromkeys(request.__dict__.get("_ignored", ()))
+    return _("Not understood and left out: %(names)s.") % {"names": joined(wishes)} if wishes else ""
 
 
 def own_address(request: HttpRequest, wish: str) -> str:

@@ -110,19 +110,36 @@ def change_language(person: User, language: str, *, by: User | None, at: datetim
 
 
 def reset_password(person: User, *, by: User | None, note: str = "", at: datetime | None = None) -> str:
-    """Give a one-time password, which is told once; ends the person's sessions and any lock after failures."""
+    """Give a one-time password, which is told once; ends the person's sessions and any lock after failures.
+
+    ``by`` None is the server's own command, the only one that resets an administrator.
+    """
     _need(by, Verb.MANAGE_ACCOUNTS)
-    if by is not None and by.pk == person.pk:
-        raise Refused(_("Change your own password on the page for it."))
     password = one_time_password()
     encoded = make_password(password)
     with chain.sealing():
         person = _locked_person(person)
+        if refusal := reset_refusal(person, by=by):
+            raise Refused(refusal)
         person.password, person.must_change_password = encoded, True
         _save(person, by=by, note=note, at=at)
         forget_failures(username=person.username)
         _log(audit.Action.PASSWORD, by, person.username, _("reset"), note)
     return password
+
+
+def reset_refusal(person: User, *, by: User | None) -> str:
+    """ "" where ``by`` may give this person a one-time password, else why not."""
+    if by is None:
+        return ""
+    if by.pk == person.pk:
+        return _("Change your own password on the page for it.")
+    if person.memberships.in_force().filter(role__in=ADMIN_ROLES).exists():
+        return _(
+            "%(person)s is one of the three administrators: who resets that password could act in that name. It is "
+            "done on the server, by the command reset_password."
+        ) % {"person": person}
+    return ""
 
 
 def change_own_password(person: User, password: str, *, by: User, note: str = "", at: datetime | None = None) -> User:

@@ -28,9 +28,12 @@ class Verb(StrEnum):
     VIEW_REPORTS = "view_reports"
     COMPILE_REPORT = "compile_report"
     ISSUE_REPORT = "issue_report"
+    CHECK_DATA = "check_data"
     MANAGE_ACCOUNTS = "manage_accounts"
     GRANT_ROLES = "grant_roles"
     READ_SECURITY_LOG = "read_security_log"
+    KEEP_REMINDERS = "keep_reminders"
+    READ_DELIVERIES = "read_deliveries"
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,10 @@ ROLES: dict[str, Role] = {
         Role(
             RoleCode.HEAD,
             _("The measures that the own department leads or assists."),
-            _("All that a liaison does; submits the period's progress and signs requests first."),
+            _(
+                "All that a liaison does; submits the period's progress, replies to supervision notices and signs "
+                "requests first."
+            ),
             frozenset({Verb.VIEW_DASHBOARD}),
         ),
         Role(
@@ -69,20 +75,24 @@ ROLES: dict[str, Role] = {
         Role(
             RoleCode.OFFICE,
             _("The whole court."),
-            _("Keeps plan and ledger, accepts or returns progress, checks closures, compiles and issues reports."),
-            _COURT_PAGES | {Verb.COMPILE_REPORT, Verb.ISSUE_REPORT},
+            _(
+                "Keeps plan and ledger, accepts or returns progress, checks closures, issues supervision notices, "
+                "compiles and issues reports."
+            ),
+            _COURT_PAGES
+            | {Verb.COMPILE_REPORT, Verb.ISSUE_REPORT, Verb.CHECK_DATA, Verb.KEEP_REMINDERS, Verb.READ_DELIVERIES},
         ),
         Role(
             RoleCode.CHIEF,
             _("The whole court."),
             _("Gives the last signature of a closure and issues reports."),
-            _COURT_PAGES | {Verb.ISSUE_REPORT},
+            _COURT_PAGES | {Verb.ISSUE_REPORT, Verb.CHECK_DATA},
         ),
         Role(
             RoleCode.INSPECTOR,
             _("The whole court, to read only."),
             _("Supervises; may return a closure after the office has signed. Never fills in anything."),
-            _COURT_PAGES,
+            _COURT_PAGES | {Verb.CHECK_DATA},
         ),
         Role(
             RoleCode.SYSADMIN,

@@ -22,13 +22,17 @@ class Change:
 
 @dataclass(frozen=True)
 class Moment:
-    """One entry: when, who (nobody is the system), what happened, which fields moved, the reason as written."""
+    """One entry: when, who (nobody is the system), what happened, which fields moved, the reason as written.
+
+    ``anchor`` is the name of its place, where something on the page leads to it.
+    """
 
     when: datetime
     who: str
     sentence: str
     changes: list[Change] = field(default_factory=list)
     note: str = ""
+    anchor: str = ""
 
 
 def of_person(person: User) -> list[Moment]:

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from accounts.spreadsheets import MOST_BYTES, Unreadable
+from accounts.spreadsheets import MB, MOST_BYTES, Unreadable
 
 KEY = "import"
 KEPT_SECONDS = 24 * 3600
@@ -19,7 +19,7 @@ def kept(request: HttpRequest, file: UploadedFile) -> tuple[str, bytes]:
     """Keep the file in place of the one before; returns its name and content. Raises Unreadable."""
     _forget(request)
     if (file.size or 0) > MOST_BYTES:
-        raise Unreadable(_("The file is larger than 5 MB: split it."))
+        raise Unreadable(_("The file is larger than %(size)s MB: split it.") % {"size": MOST_BYTES // MB})
     content, token = file.read(), uuid4().hex
     folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -53,4 +53,4 @@ def _sweep(folder: Path) -> None:
 
 
 def _folder() -> Path:
-    return Path(settings.MEDIA_ROOT) / "imports"
+    return Path(settings.MEDIA_ROOT) / "rehearsed"

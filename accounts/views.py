@@ -22,10 +22,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import exporting, forms, importing, lists, people, timeline, uploads
 from accounts.decorators import SignedRequest, note_refusal, refuse, requires
 from accounts.models import Department, Membership, User
-from accounts.paging import own_address, page_of
+from accounts.paging import note_ignored, own_address, page_of
 from accounts.roles import Verb
 from accounts.spreadsheets import Unreadable
-from accounts.tracked import StaleRow, Tracked
+from accounts.tracked import StaleRow
+from accounts.versioned import VersionedForm, status_of
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 ACCOUNT_FIELDS = ("name", "post", "email", "version")
@@ -56,7 +57,7 @@ def password_change(request: SignedRequest) -> HttpResponse:
         update_session_auth_hash(request, person)
         messages.success(request, _("The password is changed; other sessions of this account have ended."))
         return redirect("own_settings")
-    return render(request, "accounts/password_change.html", {"form": form})
+    return _formed(request, "password_change", form)
 
 
 @form_page
@@ -66,7 +67,7 @@ def own_settings(request: SignedRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         people.change_language(request.user, form.cleaned_data["language"], by=request.user)
         return redirect("own_settings")
-    return render(request, "accounts/own_settings.html", {"form": form})
+    return _formed(request, "own_settings", form)
 
 
 @login_not_required
@@ -101,7 +102,7 @@ def person_detail(request: SignedRequest, pk: int) -> HttpResponse:
     is_other = person.pk != request.user.pk
     return render(request, "accounts/person_detail.html", context | {
         "can_grant": is_other and bool(people.grantable(request.user)),
-        "is_other": is_other,
+        "is_other": is_other, "reset_refusal": people.reset_refusal(person, by=request.user),
     })  # fmt: skip
 
 
@@ -115,7 +116,7 @@ def account_create(request: SignedRequest) -> HttpResponse:
     if request.method == "POST" and (person := _tried(request, form, lambda values: people.create_account(
         by=request.user, password=password, **values))):  # fmt: skip
         return _told_once(request, [(person.username, password)], person)
-    return render(request, "accounts/account_form.html", {"form": form})
+    return _formed(request, "account_form", form)
 
 
 @form_page
@@ -123,15 +124,10 @@ def account_create(request: SignedRequest) -> HttpResponse:
 def account_edit(request: SignedRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
     form = forms.AccountForm(_sent(request), initial=forms.initial_of(person, *ACCOUNT_FIELDS))
-    now = None
-    if request.method == "POST":
-        try:
-            if _tried(request, form, lambda values: people.change_account(person, by=request.user, **values)):
-                return redirect("person_detail", pk)
-        except StaleRow as stale:
-            now = stale.row
-            _set_beside(form, now, _("Somebody has changed this account meanwhile. Look at both and save again."))
-    return render(request, "accounts/account_form.html", {"form": form, "person": person, "now": now})
+    if request.method == "POST" and _tried(request, form, lambda values: people.change_account(
+        person, by=request.user, **values)):  # fmt: skip
+        return redirect("person_detail", pk)
+    return _formed(request, "account_form", form, person=person)
 
 
 @form_page
@@ -185,7 +181,7 @@ def department_create(request: SignedRequest) -> HttpResponse:
     if request.method == "POST" and _tried(request, form, lambda values: people.create_department(
         by=request.user, **values)):  # fmt: skip
         return redirect("department_list")
-    return render(request, "accounts/department_form.html", {"form": form})
+    return _formed(request, "department_form", form)
 
 
 @form_page
@@ -193,16 +189,11 @@ def department_create(request: SignedRequest) -> HttpResponse:
 def department_edit(request: SignedRequest, pk: int) -> HttpResponse:
     department = get_object_or_404(Department, pk=pk)
     form = forms.DepartmentForm(_sent(request), initial=forms.initial_of(department, *DEPARTMENT_FIELDS))
-    now = None
-    if request.method == "POST":
-        try:
-            if _tried(request, form, lambda values: people.change_department(department, by=request.user, **values)):
-                return redirect("department_list")
-        except StaleRow as stale:
-            now = stale.row
-            _set_beside(form, now, _("Somebody has changed this department meanwhile. Look at both and save again."))
-    context = {"form": form, "department": department, "now": now, "entries": timeline.of_department(department)}
-    return render(request, "accounts/department_form.html", context)
+    if request.method == "POST" and _tried(request, form, lambda values: people.change_department(
+        department, by=request.user, **values)):  # fmt: skip
+        return redirect("department_list")
+    entries = timeline.of_department(department)
+    return _formed(request, "department_form", form, department=department, entries=entries)
 
 
 @require_safe
@@ -224,7 +215,7 @@ def grant_create(request: SignedRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and _tried(request, form, lambda values: people.grant_role(
         person, by=request.user, **values)):  # fmt: skip
         return redirect("person_detail", pk)
-    return render(request, "accounts/grant_form.html", {"form": form, "person": person})
+    return _formed(request, "grant_form", form, person=person)
 
 
 @form_page
@@ -258,7 +249,7 @@ def people_import(request: SignedRequest) -> HttpResponse:
         form.add_error(None if request.POST.get("apply") else "file", str(refusal))
     if outcome and outcome.passwords and outcome.applied:
         return _told_once(request, outcome.passwords)
-    return render(request, "accounts/people_import.html", {"form": form, "outcome": outcome})
+    return _formed(request, "people_import", form, outcome=outcome)
 
 
 @require_safe
@@ -277,6 +268,8 @@ def _listed(
     request: SignedRequest, name: str, rows: QuerySet, columns: tuple[exporting.Column, ...], form: Form
 ) -> HttpResponseBase:
     """A list as page or, for ``?format=xlsx``, as file of all its rows."""
+    for field in form.errors:
+        note_ignored(request, str(form.fields[field].label))
     if request.GET.get("format") == "xlsx":
         return exporting.respond(request, name.removesuffix("_list"), columns, rows.iterator(chunk_size=1000))
     page = page_of(request, rows)
@@ -284,7 +277,8 @@ def _listed(
 
 
 def _tried(request: SignedRequest, form: Form, verb: Callable[[dict[str, Any]], Any]) -> Any:
-    """Run a verb with the form's values; a refusal becomes the form's error and a line of the log."""
+    """Run a verb with the form's values. A refusal becomes the form's error and a line of the log; what somebody
+    else saved meanwhile stands beside what was typed."""
     if not form.is_valid():
         return None
     try:
@@ -292,16 +286,16 @@ def _tried(request: SignedRequest, form: Form, verb: Callable[[dict[str, Any]], 
     except people.Refused as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         note_refusal(request, str(refusal))
-        return None
+    except StaleRow as stale:
+        if not isinstance(form, VersionedForm):
+            raise
+        form.beside(stale.row)
+    return None
 
 
-def _set_beside(form: Form, now: Tracked | User, sentence: str) -> None:
-    """Keep what was typed, to be saved over the version that somebody else has made meanwhile."""
-    assert isinstance(form.data, QueryDict)  # only what was posted can be out of date
-    sent = form.data.copy()
-    sent["version"] = str(now.version)
-    form.data = sent
-    form.add_error(None, sentence)
+def _formed(request: SignedRequest, name: str, form: Form, **context: Any) -> HttpResponse:
+    """The page of a form, with the status that says whether it was refused or is out of date."""
+    return render(request, f"accounts/{name}.html", {"form": form, **context}, status=status_of(form))
 
 
 def _told_once(request: SignedRequest, passwords: list[tuple[str, str]], person: User | None = None) -> HttpResponse:
@@ -309,5 +303,4 @@ def _told_once(request: SignedRequest, passwords: list[tuple[str, str]], person:
 
 
 def _asked(request: SignedRequest, form: Form, person: User, title: str, sentence: str) -> HttpResponse:
-    context = {"form": form, "person": person, "act": title, "sentence": sentence}
-    return render(request, "accounts/confirm.html", context)
+    return _formed(request, "confirm", form, person=person, act=title, sentence=sentence)

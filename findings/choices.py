@@ -56,9 +56,11 @@ class IssueState(models.TextChoices):
 
 class Light(models.TextChoices):
     NONE = "none", pgettext_lazy("light", "normal")
-    BLUE = "blue", pgettext_lazy("light", "notice")
+    BLUE = "blue", pgettext_lazy("light", "due later")
     YELLOW = "yellow", pgettext_lazy("light", "due soon")
     RED = "red", pgettext_lazy("light", "overdue")
+    # A light of its own: a missed re-check is not a missed deadline.
+    RECHECK = "recheck", pgettext_lazy("light", "re-check missed")
 
 
 class PeriodKind(models.TextChoices):
@@ -116,6 +118,40 @@ class RecheckVerdict(models.TextChoices):
     NOT_DONE = "not_done", pgettext_lazy("look-back verdict", "never truly done")
 
 
+# What a closed measure is opened again for.
+UNDONE = frozenset({RecheckVerdict.RELAPSED, RecheckVerdict.NOT_DONE})
+
+
+class NoticeColour(models.TextChoices):
+    """How urgent a supervision notice is: three colours of paper in the field."""
+
+    BLUE = "blue", pgettext_lazy("notice colour", "blue")
+    YELLOW = "yellow", pgettext_lazy("notice colour", "yellow")
+    RED = "red", pgettext_lazy("notice colour", "red")
+
+
+class RecheckState(models.TextChoices):
+    """Follows from the verdict: without one the re-check is still to be made."""
+
+    TO_MAKE = "to_make", pgettext_lazy("re-check state", "to be made")
+    MADE = "made", pgettext_lazy("re-check state", "made")
+
+
+class RoundState(models.TextChoices):
+    """Follows from the day of the conclusion."""
+
+    CHECKING = "checking", pgettext_lazy("look-back state", "being checked")
+    CONCLUDED = "concluded", pgettext_lazy("look-back state", "concluded")
+
+
+class SheetAnswer(models.TextChoices):
+    """Answers to the questions of a check sheet; the codes are stored."""
+
+    YES = "yes", pgettext_lazy("check sheet", "yes")
+    NO = "no", pgettext_lazy("check sheet", "no")
+    NOT_APPLICABLE = "n/a", pgettext_lazy("check sheet", "not applicable")
+
+
 class NoticeStatus(models.TextChoices):
     DRAFT = "draft", pgettext_lazy("notice status", "draft")
     ISSUED = "issued", pgettext_lazy("notice status", "issued")
@@ -123,6 +159,12 @@ class NoticeStatus(models.TextChoices):
     REPLIED = "replied", pgettext_lazy("notice status", "replied")
     CONCLUDED = "concluded", pgettext_lazy("notice status", "concluded")
     WITHDRAWN = "withdrawn", pgettext_lazy("notice status", "withdrawn")
+
+
+# Never sent: no department sees them, and they bear no number.
+UNSENT = frozenset({NoticeStatus.DRAFT, NoticeStatus.WITHDRAWN})
+# Sent, and the department has not answered.
+UNANSWERED = frozenset({NoticeStatus.ISSUED, NoticeStatus.RECEIVED})
 
 
 class DocumentKind(models.TextChoices):
@@ -188,6 +230,49 @@ class MessageKind(models.TextChoices):
     NOTICE = "notice", pgettext_lazy("message kind", "supervision notice")
     PLAN = "plan", pgettext_lazy("message kind", "change of the plan")
     FILE = "file", pgettext_lazy("message kind", "file ready")
+
+
+class Channel(models.TextChoices):
+    """Ways out of the house; the inbox is the message itself."""
+
+    MAIL = "mail", pgettext_lazy("channel", "mail")
+    WECOM = "wecom", pgettext_lazy("channel", "WeCom")
+    DINGTALK = "dingtalk", pgettext_lazy("channel", "DingTalk")
+    FEISHU = "feishu", pgettext_lazy("channel", "Feishu")
+    WEBHOOK = "webhook", pgettext_lazy("channel", "web hook")
+
+
+class DeliveryStatus(models.TextChoices):
+    WAITING = "waiting", pgettext_lazy("delivery status", "waiting")
+    SENDING = "sending", pgettext_lazy("delivery status", "being sent")
+    SENT = "sent", pgettext_lazy("delivery status", "sent")
+    DROPPED = "dropped", pgettext_lazy("delivery status", "not sent any more")
+    DEAD = "dead", pgettext_lazy("delivery status", "undeliverable")
+
+
+# Nothing more happens to these by themselves.
+DELIVERED = frozenset({DeliveryStatus.SENT, DeliveryStatus.DROPPED, DeliveryStatus.DEAD})
+
+
+class RuleCondition(models.TextChoices):
+    """What a reminder rule looks for; the offset of the rule says how long before or after."""
+
+    RETURNED = "returned", pgettext_lazy("reminder", "returned to the department")
+    OVERDUE = "overdue", pgettext_lazy("reminder", "overdue")
+    DUE = "due", pgettext_lazy("reminder", "deadline near")
+    RECHECK_MISSED = "recheck_missed", pgettext_lazy("reminder", "re-check missed")
+    RECHECK_DUE = "recheck_due", pgettext_lazy("reminder", "re-check near")
+    NOTICE_DUE = "notice_due", pgettext_lazy("reminder", "reply to a supervision notice")
+    PERIOD = "period", pgettext_lazy("reminder", "reporting period about to close")
+    SIGNATURE = "signature", pgettext_lazy("reminder", "waiting for a signature")
+    ACCEPTANCE = "acceptance", pgettext_lazy("reminder", "progress to accept")
+    SILENT = "silent", pgettext_lazy("reminder", "no progress reported for long")
+    ESCALATION = "escalation", pgettext_lazy("reminder", "delay told to those above")
+
+
+class DayUnit(models.TextChoices):
+    CALENDAR = "calendar", pgettext_lazy("unit", "calendar days")
+    WORKING = "working", pgettext_lazy("unit", "working days")
 
 
 class JobState(models.TextChoices):

@@ -10,16 +10,36 @@ from django.utils.translation import pgettext
 
 from accounts.decorators import SignedRequest
 from accounts.models import User
-from accounts.roles import Verb
+from accounts.paging import ignored_of
+from accounts.roles import RoleCode, Verb
+from findings import access
 from findings.models import Campaign, Message
 from findings.views.chosen import campaign_of, ledger_url
 
-_PAPERS = ("document_list", "meeting_list")
+_MESSAGES = (
+    "inbox_settings", "message_list", "message_again", "reminder_list", "reminder_new", "reminder_edit",
+    "reminder_preview",
+)  # fmt: skip
+_PAPERS = (
+    "document_list", "document_new", "document_detail", "document_step",
+    "meeting_list", "meeting_new", "meeting_detail", "meeting_edit",
+)  # fmt: skip
+_LEDGER = ("measure_detail", "measure_step", "issue_detail", "data_checks", "ledger_import", "ledger_import_detail")
+_PLAN = (
+    "campaign_detail", "campaign_list", "campaign_create", "campaign_edit", "campaign_approve", "campaign_close",
+    "plan_detail", "plan_owners", "area_create", "area_edit", "issue_create", "issue_edit", "measures_create",
+    "recommendation_create",
+)  # fmt: skip
+_PERIODS = ("period_list", "period_detail", "period_submit", "period_review")
+_LOOKBACKS = ("lookback_list", "lookback_detail", "lookback_sheet", "round_step", "recheck_step")
+_SUPERVISION = (
+    "notice_new", "notice_detail", "notice_step", "accountability_list", "accountability_new", "accountability_edit",
+)  # fmt: skip
 _PEOPLE = ("people_list", "person_detail", "account_create", "account_edit", "people_import")
 
 
 def around(request: SignedRequest) -> dict[str, Any]:
-    """``nav``, ``unread`` and ``current_campaign``: functions, called once and only where a template names them."""
+    """``nav``, ``unread``, ``ignored``, ``current_campaign``: functions, called only where a template names them."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"nav": [], "unread": 0, "current_campaign": None}
@@ -30,6 +50,7 @@ def around(request: SignedRequest) -> dict[str, Any]:
     return {
         "nav": cache(lambda: _entries(user, here, campaign_of(request, slug), unread())),
         "unread": unread,
+        "ignored": lambda: ignored_of(request),
         "current_campaign": cache(lambda: campaign_of(request, slug)),
     }
 
@@ -46,8 +67,20 @@ def _entries(user: User, here: str, campaign: Campaign | None, unread: int) -> l
         add(_("My work"), "my_work")
         add(_("Dashboard"), "dashboard")
         if campaign:
-            add(pgettext("page", "Ledger"), "ledger", "measure_detail", "measure_step", url=ledger_url(campaign))
+            add(pgettext("page", "Ledger"), "ledger", *_LEDGER, url=ledger_url(campaign))
+            if access.is_office_of(user, campaign.court_id):
+                name, *others = _PLAN
+                add(pgettext("page", "Plan"), name, *others, url=reverse(name, args=[campaign.slug]))
+            name, *others = _PERIODS
+            add(pgettext("page", "Periods"), name, *others, url=reverse(name, args=[campaign.slug]))
+            notices = reverse("notice_list", args=[campaign.slug])
+            add(pgettext("page", "Supervision"), "notice_list", *_SUPERVISION, url=notices)
             _add_papers(add, campaign)
+            if campaign.court_id in access.courts_of(user):
+                name, *others = _LOOKBACKS
+                add(pgettext("page", "Look-back"), name, *others, url=reverse(name, args=[campaign.slug]))
+        elif access.courts_of(user, {RoleCode.OFFICE}):
+            add(pgettext("page", "Plan"), "campaign_list", "campaign_create")
     if user.may(Verb.VIEW_REPORTS):
         add(pgettext("page", "Reports"), "report_list", "report_detail")
     if user.may(Verb.MANAGE_ACCOUNTS) or user.may(Verb.GRANT_ROLES):
@@ -58,7 +91,7 @@ def _entries(user: User, here: str, campaign: Campaign | None, unread: int) -> l
         add(_("Roles"), "grant_list")
     if user.may(Verb.READ_SECURITY_LOG):
         add(_("Security log"), "security_log")
-    add(_("Inbox"), "inbox", count=unread)
+    add(_("Inbox"), "inbox", *_MESSAGES, count=unread)
     add(_("Help"), "help")
     return entries
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from findings.choices import MeasureStatus, Nature, PeriodKind
+from findings.choices import UNANSWERED, DocumentAction, MeasureStatus, Nature, PeriodKind
 
 # Days that differ from the plain week: True is a working day (make-up day), False a day off.
 Calendar = Mapping[date, bool]
@@ -52,6 +52,35 @@ def counted_days(day: date, count: int, calendar: Calendar) -> list[date]:
 def working_days_between(start: date, end: date, calendar: Calendar) -> int:
     """How many working days lie after ``start`` up to and including ``end``; 0 where ``end`` is not later."""
     return sum(is_working_day(start + timedelta(days=n + 1), calendar) for n in range((end - start).days))
+
+
+def working_day_from(day: date, calendar: Calendar) -> date:
+    """The first working day that is not before ``day``."""
+    while not is_working_day(day, calendar):
+        day += timedelta(days=1)
+    return day
+
+
+def last_announced(on: date, count: int, calendar: Calendar, *, working: bool) -> date:
+    """The latest day of which a notice ``count`` days ahead has come by the working day ``on``.
+
+    A notice that falls on a day off comes the working day before it, and so does that of a day that is itself off:
+    on the last working day before a holiday all that the holiday holds is announced.
+    """
+    if working:
+        day = counted_days(on, count, calendar)[-1] if count else on
+        return working_day_from(day + timedelta(days=1), calendar) - timedelta(days=1)
+    return working_day_from(on + timedelta(days=1), calendar) + timedelta(days=count - 1)
+
+
+def last_elapsed(on: date, count: int, calendar: Calendar, *, working: bool) -> date:
+    """The latest day since which ``count`` days have gone by at ``on``."""
+    if not working:
+        return on - timedelta(days=count)
+    while count:
+        count -= is_working_day(on, calendar)
+        on -= timedelta(days=1)
+    return on
 
 
 @dataclass(frozen=True)
@@ -127,6 +156,18 @@ def due_soon_q(on: date, within: int) -> Q:
     return near & ~Q(status=MeasureStatus.CLOSED) & ~Q(nature=Nature.STANDING)
 
 
+def is_due_later(*, deadline: date | None, status: str, nature: str, on: date, within: int, ahead: int | None) -> bool:
+    """Beyond ``within`` calendar days, but in no more than ``ahead``; never where ``ahead`` is None: the blue light."""
+    if ahead is None or is_due_soon(deadline=deadline, status=status, nature=nature, on=on, within=within):
+        return False
+    return is_due_soon(deadline=deadline, status=status, nature=nature, on=on, within=ahead)
+
+
+def due_later_q(on: date, within: int, ahead: int | None) -> Q:
+    """``is_due_later`` as a row filter."""
+    return Q(pk__in=[]) if ahead is None else due_soon_q(on, ahead) & Q(deadline__gt=on + timedelta(days=within))
+
+
 def is_recheck_missed(*, recheck_on: date | None, nature: str, on: date) -> bool:
     """A standing measure, open or closed, whose re-check date has gone by."""
     return nature == Nature.STANDING and recheck_on is not None and recheck_on < on
@@ -137,6 +178,51 @@ def recheck_missed_q(on: date) -> Q:
     return Q(nature=Nature.STANDING, recheck_on__lt=on)
 
 
+def is_reply_late(*, due_on: date, status: str, on: date) -> bool:
+    """A supervision notice that was sent, whose day has gone by without a reply."""
+    return due_on < on and status in UNANSWERED
+
+
+def reply_late_q(on: date) -> Q:
+    """``is_reply_late`` as a row filter."""
+    return Q(due_on__lt=on, status__in=UNANSWERED)
+
+
+def is_in_force(*, action: str, issued_on: date, repealed_on: date | None, on: date) -> bool:
+    """A document issued by the day, not out of force by then, and not on record as a repeal."""
+    is_out = repealed_on is not None and repealed_on <= on
+    return issued_on <= on and not is_out and action != DocumentAction.REPEALED
+
+
+def in_force_q(on: date) -> Q:
+    """``is_in_force`` as a row filter."""
+    standing = Q(repealed_on__isnull=True) | Q(repealed_on__gt=on)
+    return Q(issued_on__lte=on) & standing & ~Q(action=DocumentAction.REPEALED)
+
+
+def is_use_check_missed(
+    *, use_check_on: date | None, action: str, issued_on: date, repealed_on: date | None, on: date
+) -> bool:
+    """A document in force whose day for checking how it is used has gone by."""
+    is_due = use_check_on is not None and use_check_on < on
+    return is_due and is_in_force(action=action, issued_on=issued_on, repealed_on=repealed_on, on=on)
+
+
+def use_check_missed_q(on: date) -> Q:
+    """``is_use_check_missed`` as a row filter."""
+    return in_force_q(on) & Q(use_check_on__lt=on)
+
+
+def recheck_due_q(on: date, until: date) -> Q:
+    """Standing measures whose re-check comes on a day from ``on`` to ``until``."""
+    return Q(nature=Nature.STANDING, recheck_on__gte=on, recheck_on__lte=until)
+
+
+def is_in_plan(*, retired_on: date | None, on: date) -> bool:
+    """Not split, merged or taken away by ``on``."""
+    return retired_on is None or retired_on > on
+
+
 def in_plan_q(on: date) -> Q:
-    """Rows not split, merged or taken away by ``on``."""
+    """``is_in_plan`` as a row filter."""
     return Q(retired_on__isnull=True) | Q(retired_on__gt=on)

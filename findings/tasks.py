@@ -8,9 +8,10 @@ from celery import shared_task
 from django.db.models import F, Q
 from django.utils import timezone
 
-from findings import channels, dates, notify
+from findings import channels, dates, morning
 from findings.choices import ReportState
 from findings.documents import report
+from findings.documents.importer import kept
 from findings.models import Campaign, ReportingPeriod
 from findings.workflow import progress
 
@@ -22,16 +23,16 @@ LOST_AFTER = timedelta(minutes=10)
 @shared_task
 def remind_due(on: str | None = None) -> None:
     """Write the day's digests and escalations."""
-    found = notify.remind(_day(on))
+    found = morning.remind(_day(on))
     logger.info("reminders of %s: %s written, %s stood there", found.on, found.written, found.skipped)
 
 
 @shared_task
 def send_messages() -> None:
     """Deliver what waits in the outbox."""
-    done = channels.send_messages()
+    done = channels.send_messages(patient=True)
     if done.outage:
-        logger.error("the mail server does not answer: %s", done.outage)
+        logger.error("channels that do not answer: %s", done.outage)
     logger.info("messages: %s sent, %s failed, %s waiting", done.sent, done.failed, done.waiting)
 
 
@@ -57,6 +58,13 @@ def build_report(campaign_id: int, period_id: int) -> None:
     period = ReportingPeriod.objects.select_related("campaign").get(pk=period_id, campaign_id=campaign_id)
     compiled = report.compile_report(period.campaign, period)
     logger.info("report %s compiled, revision %s", compiled.pk, compiled.revision)
+
+
+@shared_task
+def run_import(job_id: int) -> None:
+    """Rehearse or apply an uploaded ledger."""
+    kept.run(job_id)
+    logger.info("import run %s ended", job_id)
 
 
 def due_reports(on: date) -> Iterator[tuple[int, int]]:

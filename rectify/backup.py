@@ -233,7 +233,7 @@ def _read(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Kept:
                 model._base_manager.all()._raw_delete(connection.alias)  # the calendar that every start loads
             for model in loaded:
                 kept.tables[model._meta.db_table] = _read_table(archive, model)
-            _hold_back(then)
+            _hold_back(loaded)
             for sql in connection.ops.sequence_reset_sql(no_style(), loaded):
                 with connection.cursor() as cursor:
                     cursor.execute(sql)
@@ -269,11 +269,14 @@ def _migrated_to(migrations: dict[str, list[str]]) -> Any:
     return MigrationExecutor(connection).loader.project_state(targets).apps
 
 
-def _hold_back(then: Any) -> None:
-    """What waited to be sent when the archive was drawn is of the past: it shows as not delivered, to be sent again
-    by hand."""
-    waiting = then.get_model("findings.Message")._base_manager.filter(status__in=["waiting", "sending"])
-    waiting.update(status="failed", error="restored from a backup", claimed_at=None)
+def _hold_back(loaded: list[type[models.Model]]) -> None:
+    """What waited to be sent when the archive was drawn is of the past: it shows as not delivered, for a person to
+    send again or not."""
+    ends = {"findings.message": "failed", "findings.delivery": "dead"}
+    for model in loaded:
+        if model._meta.label_lower in ends:
+            waiting = model._base_manager.filter(status__in=["waiting", "sending"])
+            waiting.update(status=ends[model._meta.label_lower], error="restored from a backup")
 
 
 def _read_table(archive: zipfile.ZipFile, model: type[models.Model]) -> int:

@@ -35,6 +35,7 @@ app.conf.update(
         "periods": {"task": "findings.tasks.open_periods", "schedule": crontab(hour="0", minute="5")},
         "compile": {"task": "findings.tasks.compile_due_reports", "schedule": crontab(minute="*/10")},
         "backup": {"task": "rectify.tasks.nightly_backup", "schedule": crontab(hour="2", minute="30")},
+        "sweep": {"task": "rectify.tasks.sweep_files", "schedule": crontab(hour="3", minute="30")},
         "prune": {"task": "rectify.tasks.prune_queue", "schedule": crontab(hour="3", minute="0")},
     },
 )

@@ -5,6 +5,7 @@ README.md lists them; a test compares the two.
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import environ
@@ -44,6 +45,11 @@ def number(name: str, default: int, *, most: int) -> int:
     if not value.isascii() or not value.isdigit() or int(value) > most:
         raise refuse(name, f"is {value!r}", f"set it to a whole number from 0 to {most}")
     return int(value)
+
+
+def listed(value: str) -> set[str]:
+    """The words of a list separated by commas."""
+    return {word.strip().lower() for word in value.split(",") if word.strip()}
 
 
 def required(name: str, remedy: str) -> str:
@@ -217,7 +223,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("username", "name", "email")},
     },
-    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "accounts.passwords.LongEnough", "OPTIONS": {"min_length": 10}},
     {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
     {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
 ]
@@ -285,6 +291,39 @@ _OWN_ADDRESS = f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if PRODUCTION else f"ht
 SITE_URL = text("RECTIFY_URL", _OWN_ADDRESS).rstrip("/")  # mails are written where no request tells the address
 if not SITE_URL.startswith(("http://", "https://")):
     raise refuse("RECTIFY_URL", f"is {SITE_URL!r}", "write it as https://rectify.court.example")
+
+# Gateways that messages may leave by, beside mail. As an application (ID:AGENT) the site writes to each person; with
+# the address of a group's robot the group reads that something waits for somebody.
+GATEWAYS = {
+    "wecom": "https://qyapi.weixin.qq.com",
+    "dingtalk": "https://oapi.dingtalk.com",
+    "feishu": "https://open.feishu.cn",
+    "webhook": "",
+}
+
+
+def gateway(name: str, url: str, secret: str, app: str = "") -> dict[str, dict[str, str]]:
+    """Take one gateway's variables; nothing where the site does not use it."""
+    if not url and not app:
+        return {}
+    url = (url or GATEWAYS[name]).rstrip("/")
+    if not url.startswith(("https://", "http://")):
+        raise refuse(f"RECTIFY_{name.upper()}_URL", f"is {url!r}", "write it as https://HOST/PATH")
+    if app and name != "feishu" and not app.partition(":")[2].isdecimal():
+        raise refuse(f"RECTIFY_{name.upper()}_APP", "cannot be read", "write it as ID:AGENT, the agent being a number")
+    return {name: {"url": url, "secret": secret, "app": app}}
+
+
+CHANNELS = {
+    **gateway("wecom", text("RECTIFY_WECOM_URL"), text("RECTIFY_WECOM_SECRET"), text("RECTIFY_WECOM_APP")),
+    **gateway("dingtalk", text("RECTIFY_DINGTALK_URL"), text("RECTIFY_DINGTALK_SECRET"), text("RECTIFY_DINGTALK_APP")),
+    **gateway("feishu", text("RECTIFY_FEISHU_URL"), text("RECTIFY_FEISHU_SECRET"), text("RECTIFY_FEISHU_APP")),
+    **gateway("webhook", text("RECTIFY_WEBHOOK_URL"), text("RECTIFY_WEBHOOK_SECRET")),
+}
+# Hosts that may be called at all: public addresses over TLS only.
+CHANNEL_HOSTS = {urlsplit(url).hostname for url in GATEWAYS.values() if url} | listed(text("RECTIFY_CHANNEL_HOSTS"))
+# HOST:PORT of gateways in the court's own network, which may have private addresses and go without TLS.
+PRIVATE_HOSTS = listed(text("RECTIFY_PRIVATE_HOSTS"))
 
 REDIS_URL = required("REDIS_URL", "set it to redis://HOST:6379/0")
 if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://")):

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from rectify import backup, broker
+from rectify import backup, broker, sweep
 
 logger = logging.getLogger(__name__)
 
@@ -24,3 +24,11 @@ def nightly_backup(on: str | None = None) -> None:
     night = date.fromisoformat(on) if on else timezone.localdate()
     for path in backup.nightly(settings.BACKUP_DIR, night, keep=settings.BACKUPS):
         logger.info("backup: %s", path.name)
+
+
+@shared_task
+def sweep_files() -> None:
+    """Delete stored files older than a day that no row speaks of."""
+    for orphan in sweep.orphans():
+        sweep.remove(orphan)
+        logger.info("stored files: %s removed, no row speaks of it", orphan.name)

@@ -115,6 +115,7 @@
     });
     document.body.addEventListener("htmx:afterSettle", function (event) {
       markClamps(event.detail.elt.parentNode || document);
+      showAllChosen(event.detail.elt.parentNode || document);
       const wrong = event.detail.elt.querySelector && event.detail.elt.querySelector(".form-errors, [aria-invalid='true']");
       if (wrong) wrong.focus();
     });
@@ -151,6 +152,7 @@
   function onChange(event) {
     const form = event.target.form;
     if (form && form.hasAttribute("data-auto-submit")) form.requestSubmit();
+    if (form) showChosen(form);
   }
 
   function onClick(event) {
@@ -159,6 +161,31 @@
     if (theme) toggleTheme();
     if (large) toggleLarge(large);
     if (event.target.closest("[data-print]")) window.print();
+  }
+
+  /* Fields that belong to one choice are shown while it is chosen: data-only="name=value" on the field, and
+     data-label-choice with data-label-words for a label that reads otherwise then. Without scripts all stand there with their help. */
+  function showChosen(form) {
+    for (const field of form.querySelectorAll("[data-only]")) {
+      const wanted = field.dataset.only.split("=");
+      const chosen = form.querySelector("[name='" + wanted[0] + "']:checked");
+      field.closest(".field").hidden = !chosen || chosen.value !== wanted[1];
+    }
+    for (const field of form.querySelectorAll("[data-label-choice]")) {
+      const wanted = field.dataset.labelChoice.split("=");
+      const label = form.querySelector("label[for='" + field.id + "']");
+      const chosen = form.querySelector("[name='" + wanted[0] + "']:checked");
+      if (!label) continue;
+      const words = label.firstChild;
+      label.dataset.plain = label.dataset.plain || words.textContent;
+      words.textContent = chosen && chosen.value === wanted[1] ? field.dataset.labelWords : label.dataset.plain;
+    }
+  }
+
+  function showAllChosen(scope) {
+    for (const form of scope.querySelectorAll("form")) {
+      if (form.querySelector("[data-only], [data-label-choice]")) showChosen(form);
+    }
   }
 
   function start() {
@@ -175,6 +202,7 @@
       wait = setTimeout(function () { markClamps(document); }, 150);
     });
     markClamps(document);
+    showAllChosen(document);
     wireProgress();
     wireHtmx();
     wireRotation();

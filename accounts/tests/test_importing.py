@@ -187,7 +187,7 @@ def test_bad_file_gets_one_sentence(sysadmin: User, at_desk: Callable, name: str
         importing.rehearse("a.xlsx", content, by=None)
     assert len(str(refusal.value).splitlines()) == 1
     answer = upload(at_desk(sysadmin), content)
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert answer.context["form"].errors["file"]
 
 
@@ -213,19 +213,19 @@ def test_people_import_page_rehearses_then_applies(
     assert sorted(username for username, password in applied.context["passwords"]) == ["li", "zhang"]
     assert User.objects.count() == 3
     assert desk.post("/accounts/import/", {"apply": "1"}).context["form"].errors
-    assert list((tmp_path / "imports").iterdir()) == []
+    assert list((tmp_path / "rehearsed").iterdir()) == []
 
 
 def test_people_import_page_sweeps_what_others_left(
     sysadmin: User, at_desk: Callable, settings: object, tmp_path: Path
 ) -> None:
     settings.MEDIA_ROOT = tmp_path
-    (tmp_path / "imports").mkdir()
+    (tmp_path / "rehearsed").mkdir()
     for name, age in (("old", 2), ("new", 0)):
-        (tmp_path / "imports" / name).write_bytes(b"x")
-        os.utime(tmp_path / "imports" / name, (time.time() - age * 86400,) * 2)
+        (tmp_path / "rehearsed" / name).write_bytes(b"x")
+        os.utime(tmp_path / "rehearsed" / name, (time.time() - age * 86400,) * 2)
     upload(at_desk(sysadmin), good())
-    left = {path.name for path in (tmp_path / "imports").iterdir()}
+    left = {path.name for path in (tmp_path / "rehearsed").iterdir()}
     assert len(left) == 2
     assert "new" in left
 

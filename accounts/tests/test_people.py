@@ -312,3 +312,25 @@ def test_refused_verb_leaves_nothing(secadmin: User, head: User) -> None:
     with pytest.raises(Refused):
         people.grant_role(head, "auditor", factories.court(), by=secadmin)
     assert (AuditEvent.objects.count(), Membership.history.count()) == before
+
+
+@pytest.mark.parametrize("role", ["sysadmin", "secadmin", "auditor"])
+def test_reset_password_of_an_administrator_is_for_no_other_one(sysadmin: User, role: str) -> None:
+    other = factories.person("other", role)
+    before = User.objects.get(pk=other.pk).password
+
+    with pytest.raises(people.Refused, match="reset_password"):
+        people.reset_password(other, by=sysadmin)
+
+    assert User.objects.get(pk=other.pk).password == before
+    assert people.reset_refusal(other, by=None) == ""
+    password = people.reset_password(other, by=None)
+    assert User.objects.get(pk=other.pk).check_password(password)
+
+
+def test_reset_password_of_who_was_an_administrator_is_as_of_anybody(sysadmin: User) -> None:
+    first, second = factories.person("first", "auditor"), factories.person("second", "auditor")
+    people.end_role(first.memberships.get(), by=None)
+
+    assert people.reset_password(first, by=sysadmin)
+    assert people.reset_refusal(second, by=sysadmin)

@@ -4,7 +4,8 @@ from accounts.models import Department, User
 from accounts.roles import ADMIN_ROLES, COURT_ROLES, DEPARTMENT_ROLES, ROLES, RoleCode, Verb
 from accounts.tests import factories
 
-BUSINESS = {Verb.VIEW_DASHBOARD, Verb.VIEW_REPORTS, Verb.COMPILE_REPORT, Verb.ISSUE_REPORT}
+BUSINESS = {Verb.VIEW_DASHBOARD, Verb.VIEW_REPORTS, Verb.COMPILE_REPORT, Verb.ISSUE_REPORT, Verb.CHECK_DATA,
+            Verb.KEEP_REMINDERS, Verb.READ_DELIVERIES}  # fmt: skip
 
 
 def test_roles_every_code_is_described_and_placed_once() -> None:

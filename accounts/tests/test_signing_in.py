@@ -64,7 +64,7 @@ def test_login_with_an_outdated_hash_renews_it_and_leaves_the_version(
     assert attempt(client, "lat.head").status_code == 302
     head.refresh_from_db()
     assert (head.password.split("$")[0], head.version) == ("md5", 1)
-    assert drifted(User) == []
+    assert list(drifted(User)) == []
 
 
 @pytest.mark.parametrize("back", [*OFF_SITE, "/a\r\nX: y", ""])

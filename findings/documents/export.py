@@ -26,6 +26,7 @@ class Kind:
     columns: tuple[Column, ...]
     rows: Rows
     has_counts: bool = False
+    comes_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,17 +43,18 @@ KINDS: dict[str, Kind] = {
     kind.code: kind
     for kind in (
         Kind("ledger", pgettext_lazy("list", "Rectification ledger"), LEDGER,
-             lambda scope, on, user: ledger_rows(scope.measures, scope.campaign, on), has_counts=True),
+             lambda scope, on, user: ledger_rows(scope.measures, scope.campaign, on), has_counts=True,
+             comes_back=True),
         Kind("issues", pgettext_lazy("list", "List of issues"), lists.ISSUES,
-             lambda scope, on, user: lists.issue_rows(scope, on), has_counts=True),
+             lambda scope, on, user: lists.issue_rows(scope, on), has_counts=True, comes_back=True),
         Kind("tasks", pgettext_lazy("list", "List of tasks"), lists.TASKS,
-             lambda scope, on, user: lists.task_rows(scope, on), has_counts=True),
+             lambda scope, on, user: lists.task_rows(scope, on), has_counts=True, comes_back=True),
         Kind("responsibility", pgettext_lazy("list", "List of responsibility"), lists.RESPONSIBILITY,
-             lambda scope, on, user: lists.responsibility_rows(scope, on), has_counts=True),
+             lambda scope, on, user: lists.responsibility_rows(scope, on), has_counts=True, comes_back=True),
         Kind("rules", pgettext_lazy("list", "List of rules"), lists.RULES,
-             lambda scope, on, user: lists.rule_rows(scope, on)),
+             lambda scope, on, user: lists.rule_rows(scope, on), comes_back=True),
         Kind("notices", pgettext_lazy("list", "Supervision ledger"), lists.NOTICES,
-             lambda scope, on, user: lists.notice_rows(lists.notices_of(scope, user), on)),
+             lambda scope, on, user: lists.notice_rows(scope.notices, on)),
         Kind("evidence", pgettext_lazy("list", "List of evidence"), lists.EVIDENCE,
              lambda scope, on, user: lists.evidence_rows(scope, on)),
     )
@@ -68,5 +70,5 @@ def export(code: str, scope: figures.Scope, on: date, *, user: User | None = Non
     day = scope.campaign.as_of(on)
     rows = kind.rows(scope, day, user)
     counts = counts_line(scope, day) if kind.has_counts else ""
-    meta = Meta(code, str(kind.title), scope.campaign, day, counts)
+    meta = Meta(code, str(kind.title), scope.campaign, day, counts, has_keys=kind.comes_back)
     return Exported(meta.filename, list_workbook(kind.columns, rows, meta), len(rows), [meta.title])

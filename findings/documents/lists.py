@@ -1,12 +1,12 @@
 """The other lists of the rectification: issues, tasks, responsibility, rules, notices, evidence. All are flat."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Department, Membership, User
 from accounts.roles import RoleCode
@@ -18,21 +18,37 @@ from findings.choices import (
     DocumentKind,
     IssueKind,
     IssueState,
-    Light,
     MeasureStatus,
+    NoticeColour,
     NoticeStatus,
 )
-from findings.documents.columns import DATE, FLAG, NUMBER, Column
+from findings.documents.columns import (
+    DATE,
+    DEADLINES,
+    FLAG,
+    NUMBER,
+    NUMBERED,
+    NUMBERS,
+    PERSON,
+    PLACE,
+    PLACES,
+    SIGNED,
+    Column,
+)
+from findings.documents.keys import Ref
 from findings.documents.ledger import BATCH, LEDGER, LedgerRow, ledger_rows
-from findings.models import Area, Evidence, Measure, RecommendationLink, RuleDocumentMeasure, SupervisionNotice
+from findings.models import Area, Evidence, Measure, RecommendationLink, RuleDocumentMeasure
 
+PEOPLE = gettext_lazy("People and their roles come in with the import of people and departments.")
+JUDGED = gettext_lazy("The head of the leading group gives the verdict on the page of the issue.")
+FORCE = gettext_lazy("What is in force and how it is used is recorded on the page of the document.")
 _OWN = {column.name: column for column in LEDGER}
 
 
 def _flat(name: str, width: float | None = None) -> Column:
     """A ledger column in a list without merged cells."""
     own = _OWN[name]
-    return Column(own.name, own.heading, own.synonyms, width or own.width, own.kind, own.choices)
+    return replace(own, width=width or own.width, merge=())
 
 
 @dataclass(frozen=True)
@@ -46,25 +62,37 @@ class IssueRow:
     text: str
     is_common: bool
     state: str
+    verdict: str
+    decided_on: date | None
+    disagrees: bool
     measures: int
     closed: int
     numbers: str
     departments: str
+    refs: tuple[Ref, ...] = field(default=(), compare=False)
 
 
 ISSUES = (
-    Column("kind", pgettext_lazy("ledger", "Kind"), ("类别", "类型"), 10, choices=IssueKind),
-    Column("number", pgettext_lazy("ledger", "Issue no."), ("问题序号", "序号", "巡察问题序号"), 7, NUMBER),
-    Column("area", pgettext_lazy("ledger", "Area"), ("方面", "主要方面", "问题归类"), 24),
-    Column("title", pgettext_lazy("ledger", "Issue"), ("反馈问题", "问题", "存在问题", "发现的问题"), 36),
+    Column("kind", pgettext_lazy("ledger", "Kind"), ("类别", "类型"), 10, choices=IssueKind, why_not=NUMBERED),
+    Column("number", pgettext_lazy("ledger", "Issue no."), ("问题序号", "序号", "巡察问题序号"), 7, NUMBER,
+           why_not=NUMBERED),
+    Column("area", pgettext_lazy("ledger", "Area"), ("方面", "主要方面", "问题归类"), 24, writes="issue.area"),
+    Column("title", pgettext_lazy("ledger", "Issue"), ("反馈问题", "问题", "存在问题", "发现的问题"), 36,
+           writes="issue.title"),
     Column("text", pgettext_lazy("ledger", "The feedback's own words"),
-           ("反馈原文", "问题表现", "问题的具体内容", "具体描述"), 60),
-    Column("is_common", pgettext_lazy("ledger", "Common problem"), ("共性问题", "是否共性"), 8, FLAG),
+           ("反馈原文", "问题表现", "问题的具体内容", "具体描述"), 60, writes="issue.text"),
+    Column("is_common", pgettext_lazy("ledger", "Common problem"), ("共性问题", "是否共性"), 8, FLAG,
+           writes="issue.is_common"),
     Column("state", pgettext_lazy("ledger", "State"), ("整改状态", "整改结果", "状态"), 12, choices=IssueState),
+    Column("verdict", pgettext_lazy("ledger", "Verdict of the leading group"), ("领导小组认定", "认定结果"), 12,
+           choices=IssueState, why_not=JUDGED),
+    Column("decided_on", pgettext_lazy("ledger", "Verdict given on"), ("认定日期",), 12, DATE, why_not=JUDGED),
+    Column("disagrees", pgettext_lazy("ledger", "Verdict differs from the state"), ("认定与状态不一致",), 10, FLAG),
     Column("measures", pgettext_lazy("ledger", "Measures"), ("措施数", "措施项数"), 8, NUMBER),
     Column("closed", pgettext_lazy("ledger", "Closed"), ("已销号数", "已销号"), 8, NUMBER),
-    Column("numbers", pgettext_lazy("ledger", "Measures no."), ("对应措施", "措施编号"), 18),
-    Column("departments", pgettext_lazy("ledger", "Lead departments"), ("牵头部门", "责任部门"), 26),
+    Column("numbers", pgettext_lazy("ledger", "Measures no."), ("对应措施", "措施编号"), 18, reads=NUMBERS,
+           writes="issue.answers"),
+    Column("departments", pgettext_lazy("ledger", "Lead departments"), ("牵头部门", "责任部门"), 26, reads=PLACES),
 )  # fmt: skip
 
 TASKS = (
@@ -88,20 +116,27 @@ class ResponsibilityRow:
     text: str
     deadline: date | None
     status: str
+    refs: tuple[Ref, ...] = field(default=(), compare=False)
 
 
 RESPONSIBILITY = (
-    Column("leader", pgettext_lazy("ledger", "Lead leader"), ("牵头领导", "责任领导", "分管领导", "牵头院领导"), 14),
-    Column("post", pgettext_lazy("ledger", "Post"), ("职务",), 18),
+    Column("leader", pgettext_lazy("ledger", "Lead leader"), ("牵头领导", "责任领导", "分管领导", "牵头院领导"), 14,
+           reads=PERSON, writes="measure.lead_leader"),
+    Column("post", pgettext_lazy("ledger", "Post"), ("职务",), 18, why_not=PEOPLE),
     Column("department", pgettext_lazy("ledger", "Lead department"),
-           ("牵头部门", "责任部门", "牵头单位", "责任单位"), 16),
-    Column("heads", pgettext_lazy("ledger", "Heads"), ("部门负责人", "责任人", "主要负责人"), 18),
-    Column("liaisons", pgettext_lazy("ledger", "Liaisons"), ("联络员", "部门联络员", "代办人"), 18),
-    Column("assisting", pgettext_lazy("ledger", "Assisting departments"), ("配合部门", "配合单位", "协助部门"), 20),
-    Column("number", pgettext_lazy("ledger", "Measure no."), ("措施序号", "序号", "编号"), 8, NUMBER),
-    Column("text", pgettext_lazy("ledger", "Measure"), ("整改措施", "措施", "整改任务"), 60),
-    Column("deadline", pgettext_lazy("ledger", "Deadline"), ("整改时限", "完成时限", "时限", "完成时间"), 12, DATE),
-    Column("status", pgettext_lazy("ledger", "Status"), ("整改状态", "状态", "任务状态"), 12, choices=MeasureStatus),
+           ("牵头部门", "责任部门", "牵头单位", "责任单位"), 16, reads=PLACE, writes="measure.lead_department"),
+    Column("heads", pgettext_lazy("ledger", "Heads"), ("部门负责人", "责任人", "主要负责人"), 18, reads=PLACES,
+           why_not=PEOPLE),
+    Column("liaisons", pgettext_lazy("ledger", "Liaisons"), ("联络员", "部门联络员", "代办人"), 18, reads=PLACES,
+           why_not=PEOPLE),
+    _flat("assisting", 20),
+    Column("number", pgettext_lazy("ledger", "Measure no."), ("措施序号", "序号", "编号"), 8, NUMBER,
+           why_not=NUMBERED),
+    Column("text", pgettext_lazy("ledger", "Measure"), ("整改措施", "措施", "整改任务"), 60, writes="measure.text"),
+    Column("deadline", pgettext_lazy("ledger", "Deadline"), ("整改时限", "完成时限", "时限", "完成时间"), 12, DATE,
+           writes="measure.deadline", why_not=DEADLINES),
+    Column("status", pgettext_lazy("ledger", "Status"), ("整改状态", "状态", "任务状态"), 12, choices=MeasureStatus,
+           why_not=SIGNED),
 )  # fmt: skip
 
 
@@ -117,20 +152,41 @@ class RuleRow:
     issued_on: date
     department: str
     measures: str
+    in_force: bool
+    repealed_on: date | None
+    replaces: str
     use_check_on: date | None
+    use_checked_on: date | None
+    use_finding: str
+    refs: tuple[Ref, ...] = field(default=(), compare=False)
 
 
 RULES = (
     Column("order", pgettext_lazy("ledger", "No."), ("序号",), 7, NUMBER),
-    Column("title", pgettext_lazy("ledger", "Title"), ("制度名称", "文件名称", "名称"), 60),
-    Column("number", pgettext_lazy("ledger", "Document number"), ("文号", "发文字号", "发文编号"), 26),
-    Column("kind", pgettext_lazy("ledger", "Kind"), ("类型", "类别"), 10, choices=DocumentKind),
+    Column("title", pgettext_lazy("ledger", "Title"), ("制度名称", "文件名称", "名称"), 60, writes="document.title"),
+    Column("number", pgettext_lazy("ledger", "Document number"), ("文号", "发文字号", "发文编号"), 26,
+           writes="document.number"),
+    Column("kind", pgettext_lazy("ledger", "Kind"), ("类型", "类别"), 10, choices=DocumentKind,
+           writes="document.kind"),
     Column("action", pgettext_lazy("ledger", "New or amended"),
-           ("制定方式", "新建/修订/废止"), 10, choices=DocumentAction),
-    Column("issued_on", pgettext_lazy("ledger", "Issued on"), ("印发日期", "印发时间"), 12, DATE),
-    Column("department", pgettext_lazy("ledger", "Drafted by"), ("起草部门", "责任部门", "牵头部门"), 18),
-    Column("measures", pgettext_lazy("ledger", "Measures no."), ("对应措施", "对应问题/措施"), 20),
-    Column("use_check_on", pgettext_lazy("ledger", "Check of use"), ("执行检查日期", "执行检查"), 12, DATE),
+           ("制定方式", "新建/修订/废止"), 10, choices=DocumentAction, writes="document.action"),
+    Column("issued_on", pgettext_lazy("ledger", "Issued on"), ("印发日期", "印发时间"), 12, DATE,
+           writes="document.issued_on"),
+    Column("department", pgettext_lazy("ledger", "Drafted by"), ("起草部门", "责任部门", "牵头部门"), 18, reads=PLACE,
+           writes="document.department"),
+    Column("measures", pgettext_lazy("ledger", "Measures no."), ("对应措施", "对应问题/措施"), 20, reads=NUMBERS,
+           writes="document.serves"),
+    Column("in_force", pgettext_lazy("ledger", "In force"), ("现行有效", "是否有效", "是否现行有效"), 8, FLAG),
+    Column("repealed_on", pgettext_lazy("ledger", "Out of force from"), ("失效日期", "废止日期"), 12, DATE,
+           why_not=FORCE),
+    Column("replaces", pgettext_lazy("ledger", "Amends or repeals"), ("修订或废止的文件", "修订（废止）何文件"), 30,
+           why_not=FORCE),
+    Column("use_check_on", pgettext_lazy("ledger", "Check of use"), ("执行检查日期", "执行检查"), 12, DATE,
+           writes="document.use_check_on"),
+    Column("use_checked_on", pgettext_lazy("ledger", "Use checked on"), ("最近检查日期", "已检查日期"), 12, DATE,
+           why_not=FORCE),
+    Column("use_finding", pgettext_lazy("ledger", "How the rule is used"), ("执行情况", "制度执行情况"), 36,
+           why_not=FORCE),
 )  # fmt: skip
 
 
@@ -154,7 +210,7 @@ class NoticeRow:
 
 NOTICES = (
     Column("number", pgettext_lazy("ledger", "Number"), ("文号", "督办单号", "编号"), 12),
-    Column("colour", pgettext_lazy("ledger", "Colour"), ("颜色", "督办等级", "督办类别"), 9, choices=Light),
+    Column("colour", pgettext_lazy("ledger", "Colour"), ("颜色", "督办等级", "督办类别"), 9, choices=NoticeColour),
     Column("department", pgettext_lazy("ledger", "Addressed to"), ("督办对象", "承办部门", "牵头单位"), 16),
     Column("measure", pgettext_lazy("ledger", "Measure no."), ("措施序号", "对应措施"), 8, NUMBER),
     Column("text", pgettext_lazy("ledger", "What is asked"), ("督办内容", "督办事项"), 46),
@@ -198,9 +254,13 @@ EVIDENCE = (
 )  # fmt: skip
 
 
+# A recommendation has no state of its own.
+_NONE = figures.IssueStanding("")
+
+
 def issue_rows(scope: figures.Scope, on: date) -> list[IssueRow]:
-    """Issues with their computed state, then the recommendations with the measures that answer them."""
-    states = figures.issue_states(scope, on)
+    """Issues with computed state and verdict, then the recommendations with the measures that answer them."""
+    standings = figures.issue_standings(scope, on)
     issues: Any = scope.issues
     areas = {area.id: area.title for area in Area.objects.filter(campaign=scope.campaign).at(on).order_by()}
     by_issue: dict[int, list[LedgerRow]] = defaultdict(list)
@@ -220,13 +280,18 @@ def issue_rows(scope: figures.Scope, on: date) -> list[IssueRow]:
             title=issue.title,
             text=issue.text,
             is_common=issue.is_common,
-            state=states.get(issue.id, ""),
+            state=standing.state,
+            verdict=standing.verdict,
+            decided_on=standing.decided_on,
+            disagrees=standing.disagrees,
             measures=len(by_issue[issue.id]),
             closed=sum(row.status == MeasureStatus.CLOSED for row in by_issue[issue.id]),
             numbers=joined(str(row.number) for row in sorted(by_issue[issue.id], key=lambda r: r.number)),
             departments=joined(dict.fromkeys(r.lead_department for r in by_issue[issue.id] if r.lead_department)),
+            refs=(Ref("issue", issue.id, issue.version),),
         )
         for issue in issues.at(on).order_by("kind", "number")
+        for standing in [standings.get(issue.id, _NONE)]
     ]
 
 
@@ -258,6 +323,7 @@ def responsibility_rows(scope: figures.Scope, on: date) -> list[ResponsibilityRo
             text=row.text,
             deadline=row.deadline,
             status=row.status,
+            refs=row.refs[:1],
         )))  # fmt: skip
     return [row for _key, row in sorted(rows, key=lambda pair: pair[0])]
 
@@ -273,6 +339,7 @@ def rule_rows(scope: figures.Scope, on: date) -> list[RuleRow]:
         if measure_id in seen:
             served[document_id].append(seen[measure_id])
     departments = names_on(Department, (row.department_id for row in rows), on)
+    titles = {row.id: row.title for row in rows}  # what is older and in sight is in the list
     return [
         RuleRow(
             order=order,
@@ -283,21 +350,27 @@ def rule_rows(scope: figures.Scope, on: date) -> list[RuleRow]:
             issued_on=row.issued_on,
             department=departments.get(row.department_id, ""),
             measures=joined(str(number) for number in sorted(served[row.id])),
+            in_force=figures.is_in_force(row, on),
+            repealed_on=row.repealed_on,
+            replaces=titles.get(row.replaces_id, ""),
             use_check_on=row.use_check_on,
+            use_checked_on=row.use_checked_on,
+            use_finding=row.use_finding,
+            refs=(Ref("document", row.id, row.version),),
         )
         for order, row in enumerate(rows, start=1)
     ]
 
 
 def notice_rows(notices: Any, on: date) -> list[NoticeRow]:
-    """Supervision notices as they stood at the end of the day, in the order of their numbers."""
-    rows = list(notices.at(on).order_by("year", "number"))
+    """Supervision notices as they stood at the end of the day, in the order of their numbers; no drafts."""
+    rows = list(notices.at(on).sent().order_by("year", "number"))
     departments = names_on(Department, (row.department_id for row in rows), on)
     wanted = {row.measure_id for row in rows if row.measure_id}
     numbers = dict(Measure.objects.filter(pk__in=wanted).order_by().values_list("pk", "number"))
     return [
         NoticeRow(
-            number=f"〔{row.year}〕{row.number}",
+            number=f"〔{row.year}〕{row.number}",  # a row of history has the fields alone
             colour=row.colour,
             department=departments.get(row.department_id, ""),
             measure=numbers.get(row.measure_id),
@@ -320,7 +393,7 @@ def evidence_rows(scope: figures.Scope, on: date) -> list[EvidenceRow]:
     found: list[Evidence] = []
     ids = list(seen)
     for start in range(0, len(ids), BATCH):
-        part = Evidence.objects.filter(measure_id__in=ids[start : start + BATCH]).at(on).filter(is_withdrawn=False)
+        part = Evidence.objects.filter(measure_id__in=ids[start : start + BATCH]).in_force(on)
         found += part.order_by("created_at", "id")
     found.sort(key=lambda row: seen[row.measure_id])
     people = names_on(User, (row.uploaded_by_id for row in found), on)
@@ -339,12 +412,6 @@ def evidence_rows(scope: figures.Scope, on: date) -> list[EvidenceRow]:
         )
         for order, row in enumerate(found, start=1)
     ]
-
-
-def notices_of(scope: figures.Scope, user: User | None) -> Any:
-    """The campaign's notices that the user sees; None is the system."""
-    notices = SupervisionNotice.objects.all() if user is None else SupervisionNotice.objects.visible_to(user)
-    return notices.filter(campaign=scope.campaign)
 
 
 def _department_people(ids: set[int], on: date) -> dict[tuple[int | None, str], list[str]]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.utils import timezone, translation
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from accounts import chain
 from accounts.models import User
@@ -84,7 +85,11 @@ def report_page(scope: Scope, period: ReportingPeriod, found: PeriodReport, *, r
 
 
 def _in_words(line: MeasureLine) -> MeasureLine:
-    return replace(line, status=str(MeasureStatus(line.status).label))
+    done = line.done
+    if line.correction:
+        words = _("%(done)s (correction of %(period)s: %(correction)s)")
+        done = words % {"done": done, "period": line.corrects, "correction": line.correction}
+    return replace(line, status=str(MeasureStatus(line.status).label), done=done)
 
 
 def _areas(found: PeriodReport, lines: list[MeasureLine]) -> list[word.AreaPart]:

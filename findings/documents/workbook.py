@@ -4,6 +4,7 @@ Rows are streamed (a sheet held in memory costs five times the time), so whateve
 merged cells and row heights, is computed before the first row is written.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from copy import copy
@@ -16,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -24,14 +24,14 @@ from openpyxl.utils.indexed_list import IndexedList
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.page import PageMargins
 
-from findings.documents.columns import DATE, NUMBER, Column
+from findings.documents.columns import DATE, NUMBER, Column, cleaned
 
 HEAD_ROWS = 4  # title, unit and day, counts, headings
-LONGEST = 32_767  # characters in a cell
-TALLEST = 409.0  # points of a row; both are limits of the file format
+TALLEST = 409.0  # points of a row, a limit of the file format
 LINE = 13.5  # points of a line of 10-point text
 A3 = 8  # the paper's number in the file format
 FORMULA_SIGNS = ("=", "+", "-", "@")
+_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # what a spreadsheet would read as the code of a character
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,15 @@ class Head:
     properties: dict[str, str] = field(default_factory=dict)
 
 
-def render(head: Head, columns: Sequence[Column], rows: Sequence[Any]) -> bytes:
+@dataclass(frozen=True)
+class Keys:
+    """The hidden last column, by which the rows are known when the file comes back: its heading and a text per row."""
+
+    heading: str
+    texts: list[str]
+
+
+def render(head: Head, columns: Sequence[Column], rows: Sequence[Any], keys: Keys | None = None) -> bytes:
     """The workbook's bytes: one sheet, the rows as they come."""
     book = Workbook(write_only=True)
     # Column widths count in digits of the default font; Calibri is missing on most of the desks that open this.
@@ -58,20 +66,23 @@ def render(head: Head, columns: Sequence[Column], rows: Sequence[Any]) -> bytes:
     sheet = book.create_sheet(_sheet_name(head.sheet))
     table = [[_clean(column.value(row)) for column in columns] for row in rows]
     runs = {column.merge: _runs(column.merge, rows) for column in columns if column.merge}
-    _set_up(sheet, columns, len(rows), is_flat=not runs)
+    _set_up(sheet, columns, len(rows), is_flat=not runs, has_keys=keys is not None)
     pen = _Pen(sheet)
-    _write_head(sheet, pen, head, columns)
-    _write_rows(sheet, pen, columns, table, runs)
+    _write_head(sheet, pen, head, columns, keys)
+    _write_rows(sheet, pen, columns, table, runs, keys)
     file = BytesIO()
     book.save(file)
     return file.getvalue()
 
 
-def _set_up(sheet: Any, columns: Sequence[Column], count: int, *, is_flat: bool) -> None:
+def _set_up(sheet: Any, columns: Sequence[Column], count: int, *, is_flat: bool, has_keys: bool) -> None:
     last = get_column_letter(len(columns))
     bottom = HEAD_ROWS + max(count, 1)
     for number, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = column.width
+    key_column = get_column_letter(len(columns) + 1)
+    if has_keys:
+        sheet.column_dimensions[key_column].hidden = True
     fixed = sum(bool(column.merge) for column in columns) + 1
     sheet.freeze_panes = f"{get_column_letter(fixed + 1)}{HEAD_ROWS + 1}"
     sheet.sheet_view.showGridLines = False
@@ -85,10 +96,11 @@ def _set_up(sheet: Any, columns: Sequence[Column], count: int, *, is_flat: bool)
     sheet.print_options.horizontalCentered = True
     sheet.oddFooter.center.text = pgettext("sheet footer", "Page {page} of {pages}").format(page="&P", pages="&N")
     if is_flat and count:
-        sheet.auto_filter.ref = f"A{HEAD_ROWS}:{last}{bottom}"
+        # Who sorts by the arrows moves the keys along.
+        sheet.auto_filter.ref = f"A{HEAD_ROWS}:{key_column if has_keys else last}{bottom}"
 
 
-def _write_head(sheet: Any, pen: "_Pen", head: Head, columns: Sequence[Column]) -> None:
+def _write_head(sheet: Any, pen: "_Pen", head: Head, columns: Sequence[Column], keys: Keys | None) -> None:
     width = len(columns)
     half = max(width // 2, 1)
     for number, height in ((1, 34.0), (2, 20.0), (3, 20.0)):
@@ -104,12 +116,14 @@ def _write_head(sheet: Any, pen: "_Pen", head: Head, columns: Sequence[Column]) 
     headings = [_clean(str(column.heading)) for column in columns]
     lines = max(_lines(text, column.width) for text, column in zip(headings, columns, strict=True))
     sheet.row_dimensions[HEAD_ROWS].height = max(lines * LINE + 8, 30.0)
-    sheet.append([pen.cell(text, "heading") for text in headings])
+    key = [pen.cell(keys.heading, "key")] if keys else []
+    sheet.append([pen.cell(text, "heading") for text in headings] + key)
 
 
 def _write_rows(
-    sheet: Any, pen: "_Pen", columns: Sequence[Column], table: list[list[Any]], runs: dict[Any, list[tuple[int, int]]]
-) -> None:
+    sheet: Any, pen: "_Pen", columns: Sequence[Column], table: list[list[Any]], runs: dict[Any, list[tuple[int, int]]],
+    keys: Keys | None,
+) -> None:  # fmt: skip
     heights = _heights(columns, table, runs)
     for at, column in enumerate(columns, start=1):
         for first, last in runs.get(column.merge, []):
@@ -121,6 +135,8 @@ def _write_rows(
         for value, column in zip(values, columns, strict=True):
             is_covered = number in inside.get(column.merge, ())
             cells.append(pen.cell(None if is_covered else value, "top" if column.merge else column.kind))
+        if keys:
+            cells.append(pen.cell(keys.texts[number], "key"))
         sheet.append(cells)
     if not table:
         sheet.append([pen.cell(_("No rows."), "text")])
@@ -169,9 +185,7 @@ def text_width(text: str) -> int:
 
 def _clean(value: Any) -> Any:
     """Text without the control characters that no workbook may hold."""
-    if not isinstance(value, str):
-        return value
-    return ILLEGAL_CHARACTERS_RE.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).strip()[:LONGEST]
+    return cleaned(value) if isinstance(value, str) else value
 
 
 def _sheet_name(text: str) -> str:
@@ -187,6 +201,7 @@ class _Pen:
         box = Border(left=thin, right=thin, top=thin, bottom=thin)
         body, wrap = Font(name="宋体", size=10), {"wrap_text": True, "vertical": "top"}
         self.styles = {
+            "key": self._style(font=Font(name="宋体", size=6, color="A0A0A0")),
             "title": self._style(font=Font(name="黑体", size=18), alignment=Alignment("center", "center")),
             "left": self._style(font=body, alignment=Alignment("left", "center")),
             "right": self._style(font=body, alignment=Alignment("right", "center")),
@@ -212,6 +227,8 @@ class _Pen:
     def cell(self, value: Any, style: str) -> WriteOnlyCell:
         if isinstance(value, str) and value.startswith(FORMULA_SIGNS) and style in ("text", "top"):
             style = "quoted"  # an edit in Excel would make a formula of it again
+        if isinstance(value, str):
+            value = _ESCAPE.sub("_x005F_", value)
         cell = WriteOnlyCell(self.sheet, value=value)
         if isinstance(value, str):
             cell.data_type = "s"  # openpyxl makes a formula of a text that begins with =

@@ -7,12 +7,33 @@ from datetime import date, timedelta
 
 from findings import dates
 from findings.choices import Light
-from findings.figures.counts import Counts, Group, Scope, Summary, is_due_soon, is_overdue, is_recheck_missed
+from findings.figures.counts import (
+    Counts,
+    Group,
+    RuleCounts,
+    Scope,
+    Summary,
+    is_due_soon,
+    is_overdue,
+    is_recheck_missed,
+)
 from findings.figures.mine import Due
-from findings.figures.summary import Tally, counts_of, head_figures, in_sight, leaders_of, papers, summary_of, tallies
+from findings.figures.summary import (
+    Tally,
+    counts_of,
+    head_figures,
+    in_sight,
+    leaders_of,
+    papers,
+    rules_of,
+    summary_of,
+    tallies,
+)
+from findings.figures.supervision import NoticeCounts, notices_of
 from findings.figures.trends import Comparison, Point, closed_over_time
 from findings.models import Campaign, Measure
 
+AHEAD = 30  # days of the deadlines to come
 COMPARED = (
     *(f.name for f in fields(Counts)),
     "issues", "issues_rectified", "issues_partial", "issues_open", "documents", "rules",
@@ -35,9 +56,11 @@ class Board:
     late: list[Due]
     rechecks: list[Due]
     due: list[Due]
+    notices: NoticeCounts
+    rules: RuleCounts
 
 
-def board_of(scope: Scope, on: date, earlier: date, *, ahead: int = 30) -> Board:
+def board_of(scope: Scope, on: date, earlier: date, *, ahead: int = AHEAD) -> Board:
     """All figures of the dashboard; the same numbers as ``campaign_summary``, ``by_leader`` and ``compare``."""
     campaign = scope.campaign
     on, earlier = campaign.as_of(on), campaign.as_of(earlier)
@@ -55,6 +78,8 @@ def board_of(scope: Scope, on: date, earlier: date, *, ahead: int = 30) -> Board
         late=late,
         rechecks=rechecks,
         due=due,
+        notices=notices_of(found[on]),
+        rules=rules_of(found[on]),
     )
 
 
@@ -77,10 +102,13 @@ def _figure(summary: Summary, name: str) -> int:
 def _lights(rows: list[Tally]) -> dict[str, int]:
     """Measures by light; the conditions exclude each other, so the sums may be added."""
     counts = counts_of(rows)
-    red = counts.overdue + counts.rechecks_missed
-    blue = sum(row.get(Light.BLUE, 0) for row in in_sight(rows))
-    rest = counts.measures - red - counts.due_soon - blue
-    return {Light.RED: red, Light.YELLOW: counts.due_soon, Light.BLUE: blue, Light.NONE: rest}
+    found: dict[str, int] = {
+        Light.RED: counts.overdue,
+        Light.RECHECK: counts.rechecks_missed,
+        Light.YELLOW: counts.due_soon,
+        Light.BLUE: sum(row.get(Light.BLUE, 0) for row in in_sight(rows)),
+    }
+    return found | {Light.NONE: counts.measures - sum(found.values())}
 
 
 def _days(scope: Scope, on: date, ahead: int) -> tuple[list[Due], list[Due], list[Due]]:

@@ -10,9 +10,10 @@ from django.db.models import Count, Q
 from accounts.models import User
 from findings import dates
 from findings.choices import IssueState, Light, MeasureStatus, Phase
-from findings.models import Area, Campaign, Issue, Measure, Meeting, RuleDocument
+from findings.models import Area, Campaign, Issue, Measure, Meeting, RuleDocument, SupervisionNotice
 from findings.models.issue import IssueQuerySet, MeasureQuerySet, PlanQuerySet
 from findings.models.paper import CampaignPaperQuerySet, RuleDocumentQuerySet
+from findings.models.supervision import NoticeQuerySet
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Scope:
     issues: IssueQuerySet[Issue]
     documents: RuleDocumentQuerySet[RuleDocument]
     meetings: CampaignPaperQuerySet[Meeting]
+    notices: NoticeQuerySet
 
     def measures_on(self, on: date) -> MeasureQuerySet:
         """The measures in the plan at the end of the day."""
@@ -38,7 +40,9 @@ def scope_of(campaign: Campaign, user: User | None) -> Scope:
         seen = model.objects.all() if user is None else model.objects.visible_to(user)
         return seen.filter(campaign=campaign)
 
-    return Scope(campaign, rows(Measure), rows(Area), rows(Issue), rows(RuleDocument), rows(Meeting))
+    return Scope(
+        campaign, rows(Measure), rows(Area), rows(Issue), rows(RuleDocument), rows(Meeting), rows(SupervisionNotice)
+    )
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,15 @@ class Group:
 
 
 @dataclass(frozen=True)
+class RuleCounts:
+    """``in_force``: rules in force on the day. ``use_checks_missed``: documents of any kind in force on the day whose
+    day for checking how they are used had gone by."""
+
+    in_force: int
+    use_checks_missed: int
+
+
+@dataclass(frozen=True)
 class Check:
     """A sum that must come out; a report with one that does not is not issued."""
 
@@ -127,20 +140,30 @@ def measure_counts(scope: Scope, on: date) -> Counts:
 def light_of(measure: Measure, campaign: Campaign, on: date) -> str:
     """The measure's light on a day; ``measure`` comes from a query with ``with_excuse()``.
 
-    Red: overdue, or a missed re-check. Yellow: due within the campaign's days. Blue where the site wants it.
+    Red: overdue. A missed re-check has a light of its own: only a standing measure has one, and that is never overdue.
+    Yellow: due within the campaign's days. Blue, where the site wants it: due later, within more days.
     """
-    if is_overdue(measure, on) or is_recheck_missed(measure, on):
+    if is_overdue(measure, on):
         return Light.RED
+    if is_recheck_missed(measure, on):
+        return Light.RECHECK
     if is_due_soon(measure, on, campaign.due_soon_days):
         return Light.YELLOW
-    if campaign.blue_days is not None and is_due_soon(measure, on, campaign.blue_days):
-        return Light.BLUE
-    return Light.NONE
+    return Light.BLUE if _is_due_later(measure, campaign, on) else Light.NONE
+
+
+def lights_of(campaign: Campaign) -> list[Light]:
+    """The lights that a site uses, the gravest first."""
+    lights = [Light.RED, Light.RECHECK, Light.YELLOW, Light.BLUE, Light.NONE]
+    return lights if campaign.blue_days is not None else [light for light in lights if light != Light.BLUE]
 
 
 def is_overdue(measure: Measure, on: date) -> bool:
-    """``dates.is_overdue`` of a measure, or its history row, from a query with ``with_excuse()``."""
-    return dates.is_overdue(
+    """``dates.is_overdue`` of a measure, or its history row, from a query with ``with_excuse()``.
+
+    What was taken out of the plan is no longer late.
+    """
+    return dates.is_in_plan(retired_on=measure.retired_on, on=on) and dates.is_overdue(
         deadline=measure.deadline, status=measure.status, nature=measure.nature, excused=measure.excused, on=on
     )
 
@@ -153,18 +176,45 @@ def is_due_soon(measure: Measure, on: date, within: int) -> bool:
 
 
 def is_recheck_missed(measure: Measure, on: date) -> bool:
-    """``dates.is_recheck_missed`` of a measure or its history row."""
-    return dates.is_recheck_missed(recheck_on=measure.recheck_on, nature=measure.nature, on=on)
+    """``dates.is_recheck_missed`` of a measure or its history row; not of what was taken out of the plan."""
+    return dates.is_in_plan(retired_on=measure.retired_on, on=on) and dates.is_recheck_missed(
+        recheck_on=measure.recheck_on, nature=measure.nature, on=on
+    )
+
+
+def is_in_force(document: RuleDocument, on: date) -> bool:
+    """``dates.is_in_force`` of a document or its history row."""
+    return dates.is_in_force(
+        action=document.action, issued_on=document.issued_on, repealed_on=document.repealed_on, on=on
+    )
+
+
+def is_use_check_missed(document: RuleDocument, on: date) -> bool:
+    """``dates.is_use_check_missed`` of a document or its history row."""
+    return dates.is_use_check_missed(
+        use_check_on=document.use_check_on, action=document.action, issued_on=document.issued_on,
+        repealed_on=document.repealed_on, on=on,
+    )  # fmt: skip
+
+
+def _is_due_later(measure: Measure, campaign: Campaign, on: date) -> bool:
+    """``dates.is_due_later`` of a measure or its history row."""
+    return dates.is_due_later(
+        deadline=measure.deadline, status=measure.status, nature=measure.nature, on=on,
+        within=campaign.due_soon_days, ahead=campaign.blue_days,
+    )  # fmt: skip
 
 
 def light_q(light: str, campaign: Campaign, on: date) -> Q:
     """``light_of`` as a filter on rows from ``with_excuse()``."""
-    red = dates.overdue_q(on) | dates.recheck_missed_q(on)
-    yellow = dates.due_soon_q(on, campaign.due_soon_days) & ~red
-    blue = Q(pk__in=[])
-    if campaign.blue_days is not None:
-        blue = dates.due_soon_q(on, campaign.blue_days) & ~red & ~yellow
-    return {Light.RED: red, Light.YELLOW: yellow, Light.BLUE: blue, Light.NONE: ~red & ~yellow & ~blue}[Light(light)]
+    rules = {
+        Light.RED: dates.overdue_q(on),
+        Light.RECHECK: dates.recheck_missed_q(on),
+        Light.YELLOW: dates.due_soon_q(on, campaign.due_soon_days),
+        Light.BLUE: dates.due_later_q(on, campaign.due_soon_days, campaign.blue_days),
+    }  # no two hold for one row
+    none = ~(rules[Light.RED] | rules[Light.RECHECK] | rules[Light.YELLOW] | rules[Light.BLUE])
+    return (rules | {Light.NONE: none})[Light(light)]
 
 
 def aggregates(on: date, within: int) -> dict[str, Count]:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from accounts.models import Department, User
 from accounts.tracked import end_of, names_on
 from findings import dates
-from findings.choices import ExtensionKind, MeasureStatus, ProgressStatus, RequestStatus
+from findings.choices import WORKING, ExtensionKind, MeasureStatus, ProgressStatus, RequestStatus
 from findings.figures.counts import Check, Scope, Summary
 from findings.figures.summary import campaign_summary
 from findings.models import AssistingDepartment, Extension, Measure, ProgressUpdate, ReportingPeriod
@@ -18,7 +18,10 @@ from findings.models import AssistingDepartment, Extension, Measure, ProgressUpd
 
 @dataclass(frozen=True)
 class MeasureLine:
-    """One measure in the report: where it stands and what its lead department reported for the period."""
+    """One measure in the report: where it stands and what its lead department reported for the period.
+
+    ``correction`` is what the report says about an earlier, locked period, whose code ``corrects`` is.
+    """
 
     number: int
     area: int
@@ -32,6 +35,8 @@ class MeasureLine:
     done: str
     difficulty: str
     next_step: str
+    corrects: str = ""
+    correction: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,10 +137,14 @@ def _documents(scope: Scope, period: ReportingPeriod, on: date) -> list[tuple[st
 
 
 def _missing(scope: Scope, period: ReportingPeriod, on: date) -> list[str]:
-    """Departments that lead an open measure and did not report on each of theirs by the lock."""
+    """Departments that lead a measure at work (nobody fills in while a closure is being signed) and did not report.
+
+    On each of theirs, by the lock; the same departments that ``periods.period_lines`` names.
+    """
     reported = set(_reports(scope, period).values_list("measure_id", "department_id"))
     asked: dict[int, list[int]] = defaultdict(list)
-    for pk, department_id in scope.measures_on(on).open().order_by().values_list("id", "lead_department_id"):
+    at_work = scope.measures_on(on).filter(status__in=WORKING).order_by()
+    for pk, department_id in at_work.values_list("id", "lead_department_id"):
         asked[department_id].append(pk)
     late = [key for key, pks in asked.items() if key and any((pk, key) not in reported for pk in pks)]
     return [row.name for row in Department.objects.filter(pk__in=late).at(on).order_by("order", "code")]
@@ -148,7 +157,8 @@ def _reports(scope: Scope, period: ReportingPeriod) -> Any:
 
 
 def _lines(scope: Scope, period: ReportingPeriod, on: date) -> list[MeasureLine]:
-    reports = {(row.measure_id, row.department_id): row for row in _reports(scope, period)}
+    told = _reports(scope, period).select_related("corrects__period")
+    reports = {(row.measure_id, row.department_id): row for row in told}
     found = scope.measures_on(on).select_related("issue__area")
     rows = list(found.order_by("issue__area__number", "issue__number", "number"))
     names = (
@@ -174,6 +184,8 @@ def _line(
         done=report.done if report else "",
         difficulty=report.difficulty if report else "",
         next_step=report.next_step if report else "",
+        corrects=report.corrects.period.code if report and report.corrects else "",
+        correction=report.correction if report else "",
     )
 
 

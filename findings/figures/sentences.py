@@ -4,7 +4,7 @@ A sentence is a list of parts. The page links those that name rows; a mail joins
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from accounts.words import joined
 from findings.figures.board import Board
 from findings.figures.counts import Counts
+from findings.figures.lookback import RoundResult
 from findings.figures.mine import Waiting
 from findings.models import Measure
 
@@ -118,14 +119,23 @@ def ledger_sentence(
 
 def work_sentence(work: Waiting, *, this_year: int) -> list[Part]:
     """How much waits for one person, what hurts first."""
+    came_back = len(work.returned) + len(work.returned_closures) + len(work.returned_replies)
     clauses = [
-        (_("%(n)s returned"), "returned", len(work.returned) + len(work.returned_closures), True),
+        (
+            ngettext("%(n)s reply late", "%(n)s replies late", len(work.late_replies)),
+            "late_replies", len(work.late_replies), True,
+        ),
+        (_("%(n)s returned"), "returned", came_back, True),
         (_("%(n)s overdue"), "overdue", len(work.overdue), True),
         (
             ngettext("%(n)s re-check missed", "%(n)s re-checks missed", len(work.rechecks)),
             "rechecks", len(work.rechecks), True,
         ),
         (_("%(n)s to sign"), "to_sign", len(work.to_sign), False),
+        (
+            ngettext("%(n)s supervision notice", "%(n)s supervision notices", len(work.notices)),
+            "notices", len(work.notices), False,
+        ),
         (_("%(n)s due within a week"), "due", len(work.due), False),
         (
             ngettext("%(n)s draft to submit", "%(n)s drafts to submit", len(work.to_submit)),
@@ -146,6 +156,33 @@ def work_sentence(work: Waiting, *, this_year: int) -> list[Part]:
         *_collecting(work, this_year),
         Part(pgettext("end of a sentence", ". ")),
     ]
+
+
+def lookback_sentence(
+    results: Collection[RoundResult], *, reopened: int, differing: int, on: date, this_year: int
+) -> list[Part]:
+    """What the look-back rounds have found in all, the measures reopened, the verdicts that differ."""
+    day, end = day_words(on, this_year), Part(pgettext("end of a sentence", ". "))
+    if not results:
+        parts = _said(_("By %(day)s no look-back round has been drawn"), day=day)
+    else:
+        sums = {name: sum(getattr(row, name) for row in results) for name in ("drawn", "made", "held", "undone")}
+        words = ngettext(
+            "By %(day)s %(rounds)s look-back round has drawn %(drawn)s measures; %(made)s are checked: %(held)s held, "
+            "%(undone)s did not",
+            "By %(day)s %(rounds)s look-back rounds have drawn %(drawn)s measures; %(made)s are checked: %(held)s "
+            "held, %(undone)s did not",
+            len(results),
+        )
+        numbers = {name: Part(str(number), name, anchor="rounds") for name, number in sums.items()}
+        parts = _said(words, day=day, rounds=str(len(results)), **numbers)
+    again = ngettext("; %(n)s measure has been reopened", "; %(n)s measures have been reopened", reopened)
+    parts += _said(again, n=Part(str(reopened), "reopened", anchor="reopened")) if reopened else []
+    words = ngettext(
+        "; %(n)s verdict differs from the measures", "; %(n)s verdicts differ from the measures", differing
+    )
+    parts += _said(words, n=Part(str(differing), "differing", anchor="differing")) if differing else []
+    return [*parts, end]
 
 
 def report_sentence(figures: Mapping[str, Any]) -> list[Part]:

@@ -8,13 +8,15 @@ from typing import Any
 from django.db.models import BooleanField, Case, CharField, Count, F, QuerySet, Value, When
 
 from accounts.models import Department
+from findings import dates
 from findings.choices import DocumentKind, IssueKind, IssueState, Light, MeasureStatus, MeetingKind
-from findings.figures.counts import Counts, Group, Scope, Summary, aggregates, checks_of, light_q, state_of
+from findings.figures.counts import Counts, Group, RuleCounts, Scope, Summary, aggregates, checks_of, light_q, state_of
 from findings.models import Measure
 
 # Measures by issue, area, department and leader, and whether they are in sight: one row for each combination.
 Tally = dict[str, Any]
-# How many papers there are by sort ("document", "meeting") and kind.
+# How many papers there are by sort ("document", "in force", "use check missed", "meeting") and kind; notices
+# ("notice", "late reply") by status, and by colour ("notice colour").
 Papers = dict[tuple[str, str], int]
 
 
@@ -71,17 +73,23 @@ def tallies(scope: Scope, on: date) -> list[Tally]:
 
 
 def papers(scope: Scope, days: set[date]) -> dict[date, Papers]:
-    """Documents and meetings by kind for each day, in one query."""
+    """Documents, those in force, those whose use was to be checked, meetings and notices for each day: one query."""
 
-    def part(rows: QuerySet, sort: str, day: date) -> QuerySet:
+    def part(rows: QuerySet, sort: str, day: date, by: str = "kind") -> QuerySet:
         marks = {"sort": Value(sort, CharField()), "day": Value(day.isoformat(), CharField())}
-        counted = rows.order_by().annotate(**marks).values("sort", "day", "kind").annotate(n=Count("id"))
-        return counted.values_list("sort", "day", "kind", "n")
+        counted = rows.order_by().annotate(**marks).values("sort", "day", by).annotate(n=Count("id"))
+        return counted.values_list("sort", "day", by, "n")
 
     parts = []
     for day in sorted(days):
         parts.append(part(scope.documents.at(day).filter(issued_on__lte=day), "document", day))
+        parts.append(part(scope.documents.in_force(day), "in force", day))
+        parts.append(part(scope.documents.use_check_missed(day), "use check missed", day))
         parts.append(part(scope.meetings.at(day).filter(held_on__lte=day), "meeting", day))
+        notices = scope.notices.at(day)
+        parts.append(part(notices, "notice", day, "status"))
+        parts.append(part(notices.kept(), "notice colour", day, "colour"))
+        parts.append(part(notices.filter(dates.reply_late_q(day)), "late reply", day, "status"))
     first, *others = parts
     found: dict[date, Papers] = {day: {} for day in days}
     for sort, day, kind, number in first.union(*others, all=True):
@@ -129,6 +137,18 @@ def head_figures(scope: Scope, on: date, rows: list[Tally], found: Papers) -> di
     }
 
 
+def rule_counts(scope: Scope, on: date) -> RuleCounts:
+    """Rules in force and checks of use missed; after a campaign's last day those of that day."""
+    on = scope.campaign.as_of(on)
+    return rules_of(papers(scope, {on})[on])
+
+
+def rules_of(found: Papers) -> RuleCounts:
+    """The same out of the day's papers."""
+    missed = sum(number for (sort, _kind), number in found.items() if sort == "use check missed")
+    return RuleCounts(in_force=found.get(("in force", DocumentKind.RULE), 0), use_checks_missed=missed)
+
+
 def counts_of(rows: list[Tally]) -> Counts:
     """The counts of all measures in sight."""
     return _sum(in_sight(rows))
@@ -141,6 +161,17 @@ def leaders_of(rows: list[Tally]) -> list[Group]:
     known = sorted((key for key in found if key), key=lambda key: people[key][0])
     groups = [Group(key, None, *people[key], found[key]) for key in known]
     return groups + _nobody(found)
+
+
+def issue_tallies(rows: list[Tally]) -> dict[int, dict[str, int]]:
+    """Numbers of measures by issue, all of them, seen or not: ``total``, closed (``done``) and overdue (``late``)."""
+    found: dict[int, dict[str, int]] = {}
+    for row in rows:
+        tally = found.setdefault(row["by_issue"], {"total": 0, "done": 0, "late": 0})
+        tally["total"] += row["measures"]
+        tally["done"] += row[MeasureStatus.CLOSED]
+        tally["late"] += row["overdue"]
+    return found
 
 
 def in_sight(rows: list[Tally]) -> list[Tally]:
@@ -180,12 +211,7 @@ def _sum(rows: Iterable[Tally]) -> Counts:
 
 def _issues(scope: Scope, on: date, rows: list[Tally]) -> tuple[int, dict[int, str]]:
     """How many issues are in sight, recommendations included, and the state of each finding among them by id."""
-    by_issue: dict[int, dict[str, int]] = {}
-    for row in rows:
-        tally = by_issue.setdefault(row["by_issue"], {"total": 0, "done": 0, "late": 0})
-        tally["total"] += row["measures"]
-        tally["done"] += row[MeasureStatus.CLOSED]
-        tally["late"] += row["overdue"]
+    by_issue = issue_tallies(rows)
     issues = list(scope.issues.at(on).order_by("number").values_list("id", "kind"))
     return len(issues), {pk: state_of(by_issue.get(pk)) for pk, kind in issues if kind == IssueKind.FINDING}
 

@@ -3,8 +3,8 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from findings.choices import ExtensionKind, Nature
 from findings.forms.days import DayField
@@ -40,10 +40,6 @@ class ExtensionForm(forms.Form):
     progress_so_far = forms.CharField(
         label=_("progress so far"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
     )
-    new_deadline = DayField(
-        label=_("new deadline"), required=False,
-        help_text=_("one definite day; with a conversion: the expected end, where there is one"),
-    )  # fmt: skip
     new_nature = forms.ChoiceField(
         label=_("nature after the conversion"), required=False,
         choices=[("", "—"), *((nature.value, nature.label) for nature in (Nature.PHASED, Nature.STANDING))],
@@ -54,6 +50,19 @@ class ExtensionForm(forms.Form):
         help_text=_("only with a conversion"),
     )  # fmt: skip
     recheck_on = DayField(label=_("next re-check"), required=False, help_text=_("only with a conversion"))
+    new_deadline = DayField(
+        label=_("new deadline"), required=False,
+        help_text=_("one definite day; with a conversion: the expected end, where there is one"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self._NEEDED[ExtensionKind.CONVERSION]:
+            self.fields[name].widget.attrs["data-only"] = f"kind={ExtensionKind.CONVERSION}"
+        self.fields["new_deadline"].widget.attrs |= {
+            "data-label-choice": f"kind={ExtensionKind.CONVERSION}",
+            "data-label-words": gettext("expected end"),
+        }
 
     _NEEDED: ClassVar[dict[str, tuple[str, ...]]] = {
         ExtensionKind.EXTENSION: ("new_deadline",),

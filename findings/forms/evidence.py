@@ -1,16 +1,19 @@
 """A file with its own date and number."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.functional import lazy
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.words import joined
 from findings.documents.uploads import ALLOWED, MOST_BYTES, Checked, Refused, check_upload
 from findings.forms.days import DayField
+from findings.forms.numbers import NumbersField
+from findings.models import Evidence
 
 
 class CheckedFileField(forms.FileField):
@@ -71,4 +74,29 @@ class EvidenceForm(EvidenceFields):
     """Upload evidence beside the progress."""
 
     file = file_field(required=True)
-    field_order = ("file", "title", "own_date", "number")
+    field_order: tuple[str, ...] = ("file", "title", "own_date", "number")
+
+
+class RevisionForm(EvidenceForm):
+    """A newer revision of a document: its facts are there to be corrected, its own date is asked for anew."""
+
+    note = forms.CharField(label=_("what has changed"), required=False, max_length=2000)
+    field_order = ("file", "title", "own_date", "number", "note")
+
+    @classmethod
+    def of(cls, row: Evidence, data: Any = None, files: Any = None) -> Self:
+        return cls(data, files, initial={"title": row.title, "number": row.number})
+
+
+class ShareForm(forms.Form):
+    """The other measures that the same file proves."""
+
+    measures = NumbersField(label=_("other measures that the file proves"))
+    note = forms.CharField(label=pgettext_lazy("form", "opinion or note"), required=False, max_length=2000)
+
+    @classmethod
+    def of(cls, row: Evidence, *data: Any) -> Self:
+        return cls(*data)
+
+
+EVIDENCE_FORMS: dict[str, Callable[..., forms.Form]] = {"revision": RevisionForm.of, "share": ShareForm.of}

@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Department, User
 from accounts.words import joined
-from findings.choices import IssueState, Light, MeasureStatus, Nature, Phase
+from findings.choices import IssueState, MeasureStatus, Nature, Phase
+from findings.figures import lights_of
 from findings.models import Campaign
 
 DUE = (
     ("overdue", pgettext_lazy("filter", "overdue")),
     ("soon", pgettext_lazy("filter", "due soon")),
+    ("month", pgettext_lazy("filter", "due within 30 days")),
     ("recheck", pgettext_lazy("filter", "re-check missed")),
 )
 
@@ -70,7 +72,7 @@ class LedgerFilterForm(DayForm):
     status = _choice(gettext_lazy("status"), MeasureStatus.choices)
     department = _choice(gettext_lazy("department, lead or assisting"))
     leader = _choice(gettext_lazy("lead leader"))
-    light = _choice(gettext_lazy("light"), Light.choices)
+    light = _choice(gettext_lazy("light"))
     phase = _choice(gettext_lazy("phase"), Phase.choices)
     nature = _choice(gettext_lazy("nature"), Nature.choices)
     area = forms.IntegerField(label=gettext_lazy("area"), required=False, min_value=1, max_value=32767)
@@ -85,10 +87,17 @@ class LedgerFilterForm(DayForm):
         self, data: Any, *, campaign: Campaign, today: date, departments: list[Department], leaders: list[User]
     ) -> None:
         super().__init__(data, campaign=campaign, today=today)
+        # Rows that an import wrote; the name is a word of the language.
+        self.fields["import"] = forms.IntegerField(
+            label=_("import no."), required=False, min_value=1, max_value=2**31 - 1
+        )
         places = [(row.code, row.name) for row in departments]
         people = [(row.username, row.name) for row in leaders]
         nobody = (NONE, _("without one"))
-        for name, choices in (("department", places), ("lead", [*places, nobody]), ("leader", [*people, nobody])):
+        lights = [(light.value, light.label) for light in lights_of(campaign)]
+        for name, choices in (
+            ("department", places), ("lead", [*places, nobody]), ("leader", [*people, nobody]), ("light", lights),
+        ):  # fmt: skip
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = [("", field.label), *choices]

@@ -3,16 +3,18 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Department
+from accounts.models import Department, User
 from accounts.tracked import Tracked
 from findings.forms.days import DayField
 from findings.forms.evidence import EvidenceFields, file_field
 from findings.forms.versioned import VersionedForm
+from findings.models import ProgressUpdate
 from findings.workflow.progress import ProgressValues
 
-REPORT_FIELDS = ("done", "percent", "difficulty", "next_step", "expected_on")
+REPORT_FIELDS = ("done", "percent", "difficulty", "next_step", "expected_on", "correction")
 FILE_FIELDS = ("file", "title", "own_date", "number")
 
 
@@ -28,17 +30,28 @@ class ProgressForm(VersionedForm, EvidenceFields):
         label=_("next step"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
     )
     expected_on = DayField(label=_("expected completion"), required=False)
+    correction = forms.CharField(
+        required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("left empty: nothing is corrected; the locked report stays as it is, the correction stands here"),
+    )  # fmt: skip
     file = file_field(required=False)
     department = forms.ModelChoiceField(label=_("department"), queryset=Department.objects.none())
     period = forms.CharField(widget=forms.HiddenInput, max_length=8)
 
     field_order = (
-        "department", "done", "percent", "difficulty", "next_step", "expected_on", "file",
+        "department", "done", "percent", "difficulty", "next_step", "expected_on", "correction", "file",
         "title", "own_date", "number",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, departments: list[Department], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, departments: list[Department], corrects: ProgressUpdate | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["correction"].label = gettext("correction of what was reported for %(period)s") % {
+            "period": corrects.period if corrects else ""
+        }
+        if corrects is None:
+            self.fields["correction"].widget = forms.HiddenInput()
         self.fields["title"].label = _("title of the file")
         self.departments = departments
         field = self.fields["department"]
@@ -61,5 +74,5 @@ class ProgressForm(VersionedForm, EvidenceFields):
         """What was reported, as the verbs take it."""
         return ProgressValues(**{name: self.cleaned_data[name] for name in REPORT_FIELDS})
 
-    def stored(self, row: Tracked) -> dict[str, Any]:
+    def stored(self, row: Tracked | User) -> dict[str, Any]:
         return {name: getattr(row, name) for name in REPORT_FIELDS}

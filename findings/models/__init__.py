@@ -4,9 +4,6 @@ from findings.models.approval import (
     ClosureRequest,
     Decision,
     Extension,
-    IssueVerdict,
-    LookbackRound,
-    Recheck,
     Request,
 )
 from findings.models.calendar import CalendarDay
@@ -20,17 +17,12 @@ from findings.models.issue import (
     RecommendationLink,
 )
 from findings.models.job import Job, LedgerImport
-from findings.models.message import Message
-from findings.models.paper import (
-    Accountability,
-    Meeting,
-    MeetingMeasure,
-    Report,
-    RuleDocument,
-    RuleDocumentMeasure,
-    SupervisionNotice,
-)
+from findings.models.lookback import IssueVerdict, LookbackRound, Recheck
+from findings.models.message import Delivery, Message, Outage, Preference
+from findings.models.paper import Meeting, MeetingMeasure, Report, RuleDocument, RuleDocumentMeasure
 from findings.models.progress import Evidence, ProgressUpdate
+from findings.models.reminder import ReminderRule
+from findings.models.supervision import Accountability, SupervisionNotice
 
 __all__ = [
     "Accountability",
@@ -40,6 +32,7 @@ __all__ = [
     "Campaign",
     "ClosureRequest",
     "Decision",
+    "Delivery",
     "Evidence",
     "Extension",
     "Issue",
@@ -52,9 +45,12 @@ __all__ = [
     "Meeting",
     "MeetingMeasure",
     "Message",
+    "Outage",
+    "Preference",
     "ProgressUpdate",
     "Recheck",
     "RecommendationLink",
+    "ReminderRule",
     "Report",
     "ReportingPeriod",
     "Request",

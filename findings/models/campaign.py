@@ -92,6 +92,10 @@ class Campaign(Tracked):
         """The day whose figures hold on ``on``: nothing changes any more after the campaign is closed."""
         return min(on, self.closed_on) if self.closed_on else on
 
+    def is_approved(self, on: date) -> bool:
+        """Whether the plan stands on ``on``: from then on a change needs a reason, and a deadline a request."""
+        return self.plan_approved_on is not None and self.plan_approved_on <= on
+
     def is_closed(self, on: date) -> bool:
         return self.closed_on is not None and self.closed_on < on
 

@@ -1,6 +1,6 @@
 """Areas, issues and measures: what was found and what is done about it."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.apps import apps
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Department, User
 from accounts.tracked import HistoryQuerySet, Tracked, TrackedQuerySet, end_of, history
 from findings import access, dates
-from findings.choices import OPEN, IssueKind, MeasureStatus, Nature, Phase
+from findings.choices import OPEN, IssueKind, MeasureStatus, Nature, Phase, RequestStatus
 from findings.models.campaign import Campaign
 
 
@@ -98,6 +98,8 @@ class Issue(Tracked):
 
 
 if TYPE_CHECKING:
+    from findings.models.progress import Evidence
+
     # Each class that mixes the filters in is a queryset.
     _Rows = models.QuerySet["Measure"]
 else:
@@ -292,6 +294,17 @@ class Measure(Tracked):
     def campaign_of(self) -> Campaign:
         """The campaign whose closing ends every step; requests and progress answer the same question."""
         return self.campaign
+
+    def is_after_closing(self, at: datetime | None) -> bool:
+        """Whether something came after the measure was last closed: a relapse is not mended by the old proof."""
+        closings = [row.ended_at for row in self.closure_requests.all() if row.status == RequestStatus.APPROVED]
+        return at is not None and all(ended is not None and at > ended for ended in closings)
+
+    def evidence_in_force(self) -> "list[Evidence]":
+        """What proves the measure now, neither withdrawn nor superseded, out of the rows that are loaded already."""
+        rows = list(self.evidence.all())
+        superseded = {row.replaces_id for row in rows}
+        return [row for row in rows if not row.is_withdrawn and row.pk not in superseded]
 
 
 class MeasureSuccessor(Tracked):

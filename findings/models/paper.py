@@ -1,4 +1,4 @@
-"""Papers: notices, documents and rules, meetings, reports, accountability."""
+"""Papers: documents and rules, meetings, reports."""
 
 import json
 from datetime import date
@@ -10,90 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, User
-from accounts.roles import RoleCode
 from accounts.tracked import Tracked, TrackedQuerySet, history
-from findings import access
-from findings.choices import (
-    AccountabilityKind,
-    DocumentAction,
-    DocumentKind,
-    Light,
-    MeetingKind,
-    NoticeStatus,
-    ReportKind,
-    ReportState,
-)
+from findings import access, dates
+from findings.choices import DocumentAction, DocumentKind, MeetingKind, ReportKind, ReportState
 from findings.models.campaign import Campaign, ReportingPeriod
 from findings.models.issue import Measure
-
-
-class NoticeQuerySet(TrackedQuerySet):
-    def visible_to(self, user: User) -> Self:
-        """The court's notices for court-wide roles; a department sees those addressed to it, once issued."""
-        own = Q(department__in=access.departments_of(user)) & ~Q(status=NoticeStatus.DRAFT)
-        return self.filter(Q(campaign__court__in=access.courts_of(user)) | own)
-
-
-class SupervisionNotice(Tracked):
-    """A formal chase-up of a department (督办单) with its own number series."""
-
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="notices")
-    measure = models.ForeignKey(
-        Measure,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="notices",
-        verbose_name=_("measure"),
-    )
-    department = models.ForeignKey(
-        Department,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("addressed to"),
-    )
-    year = models.PositiveSmallIntegerField(_("year"))
-    number = models.PositiveSmallIntegerField(_("number"), null=True, blank=True)
-    colour = models.CharField(_("colour"), max_length=8, choices=Light, default=Light.YELLOW)
-    text = models.TextField(_("what is asked"))
-    status = models.CharField(_("status"), max_length=10, choices=NoticeStatus, default=NoticeStatus.DRAFT)
-    issued_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    issued_on = models.DateField(_("issued on"), null=True, blank=True)
-    due_on = models.DateField(_("reply due"))
-    received_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    received_at = models.DateTimeField(_("received at"), null=True, blank=True)
-    reply = models.TextField(_("reply"), blank=True)
-    replied_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    replied_at = models.DateTimeField(_("replied at"), null=True, blank=True)
-    conclusion = models.TextField(_("conclusion"), blank=True)
-
-    objects: ClassVar = NoticeQuerySet.as_manager()
-    history = history()
-
-    class Meta:
-        ordering = ("-year", F("number").desc(nulls_first=True), "-pk")
-        constraints = (
-            models.UniqueConstraint(name="supervisionnotice_number", fields=("campaign", "year", "number")),
-            models.CheckConstraint(
-                name="supervisionnotice_status",
-                condition=Q(status__in=NoticeStatus.values),
-            ),
-            models.CheckConstraint(
-                name="supervisionnotice_issued",
-                condition=Q(status__in=[NoticeStatus.DRAFT, NoticeStatus.WITHDRAWN])
-                | Q(issued_by__isnull=False, issued_on__isnull=False, number__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="supervisionnotice_due",
-                condition=Q(issued_on__isnull=True) | Q(due_on__gte=F("issued_on")),
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"〔{self.year}〕{self.number or '—'}"
-
-    def campaign_of(self) -> Campaign:
-        return self.campaign
+from findings.models.progress import MeasureRowQuerySet
 
 
 class CampaignPaperQuerySet(TrackedQuerySet):
@@ -114,6 +36,18 @@ class RuleDocumentQuerySet(CampaignPaperQuerySet):
             | Q(department__in=access.departments_of(user))
             | Q(pk__in=links.values("document_id"))
         )
+
+    def in_force(self, on: date) -> Self:
+        """The documents in force on a day, as they stood at its end."""
+        return self.at(on).filter(dates.in_force_q(on))
+
+    def out_of_force(self, on: date) -> Self:
+        """The documents issued by the day that were repealed by then, or whose place a newer one had taken."""
+        return self.at(on).filter(Q(repealed_on__lte=on) | Q(action=DocumentAction.REPEALED), issued_on__lte=on)
+
+    def use_check_missed(self, on: date) -> Self:
+        """The documents in force whose day for checking their use had gone by."""
+        return self.at(on).filter(dates.use_check_missed_q(on))
 
 
 class RuleDocument(Tracked):
@@ -215,13 +149,14 @@ class Meeting(Tracked):
 
 
 class MeetingMeasure(Tracked):
-    """What a meeting decided about one measure."""
+    """What a meeting decided about one measure: seen by who sees the measure, unlike the meeting itself."""
 
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="measures")
     measure = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="meetings")
     decision = models.TextField(_("what was decided"))
     is_active = models.BooleanField(default=True)
 
+    objects: ClassVar = MeasureRowQuerySet.as_manager()
     history = history()
 
     class Meta:
@@ -328,44 +263,3 @@ class Report(Tracked):
     def figures(self) -> dict[str, Any]:
         """The frozen figures, {} while the report is being compiled."""
         return json.loads(self.figures_text) if self.figures_text else {}
-
-
-class AccountabilityQuerySet(CampaignPaperQuerySet):
-    def visible_to(self, user: User) -> Self:
-        """Chief, office and discipline group only."""
-        courts = access.courts_of(user, {RoleCode.CHIEF, RoleCode.OFFICE, RoleCode.INSPECTOR})
-        return self.filter(campaign__court__in=courts)
-
-
-class Accountability(Tracked):
-    """Somebody was held to account for a failed or false rectification (追责问责)."""
-
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="accountability")
-    measure = models.ForeignKey(
-        Measure,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="accountability",
-    )
-    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(_("kind"), max_length=12, choices=AccountabilityKind)
-    persons = models.PositiveSmallIntegerField(_("persons"), default=1)
-    decided_on = models.DateField(_("decided on"))
-    reason = models.TextField(_("reason"))
-
-    objects: ClassVar = AccountabilityQuerySet.as_manager()
-    history = history()
-
-    class Meta:
-        verbose_name_plural = "accountability"
-        ordering = ("-decided_on", "-pk")
-        constraints = (
-            models.CheckConstraint(
-                name="accountability_kind",
-                condition=Q(kind__in=AccountabilityKind.values),
-            ),
-        )
-
-    def __str__(self) -> str:
-        return self.get_kind_display()

@@ -1,6 +1,7 @@
 """What departments report, and the files that prove it."""
 
 import uuid
+from datetime import date, datetime
 from typing import ClassVar, Self
 
 from django.db import models
@@ -8,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, User
-from accounts.tracked import Tracked, TrackedQuerySet, history
+from accounts.tracked import Tracked, TrackedQuerySet, end_of, history
 from findings import dates
 from findings.choices import REPORTED, ProgressStatus
 from findings.models.campaign import Campaign, ReportingPeriod
@@ -126,6 +127,18 @@ class ProgressUpdate(Tracked):
         """Submitted or accepted: what the department answers for."""
         return self.status in REPORTED
 
+    @property
+    def is_overtaken(self) -> bool:
+        """Reported before the measure was closed and then reopened: it says nothing about the relapse."""
+        measure = self.measure
+        is_open_again = measure.reopened_count > 0 and measure.closed_on is None
+        return self.is_reported and is_open_again and not measure.is_after_closing(self.submitted_at)
+
+    @property
+    def is_draft(self) -> bool:
+        """Not submitted, or taken up again: read by the department's own people only."""
+        return self.status == ProgressStatus.DRAFT
+
 
 def evidence_path(evidence: "Evidence", filename: str) -> str:
     """A name that the server makes: nothing of the uploaded name reaches the disk."""
@@ -133,8 +146,11 @@ def evidence_path(evidence: "Evidence", filename: str) -> str:
 
 
 class EvidenceQuerySet(MeasureRowQuerySet):
-    def in_force(self) -> Self:
-        return self.filter(is_withdrawn=False)
+    def in_force(self, on: date | None = None) -> Self:
+        """Neither withdrawn nor superseded by a newer revision; ``on``: as it stood at the end of that day."""
+        on = on or dates.today()
+        newer = self.model._default_manager.filter(replaces__isnull=False, created_at__lt=end_of(on))
+        return self.at(on).filter(is_withdrawn=False).exclude(id__in=newer.order_by().values("replaces_id"))
 
 
 class Evidence(Tracked):
@@ -182,3 +198,8 @@ class Evidence(Tracked):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def file_came_at(self) -> datetime:
+        """When the file itself was uploaded: one that was proof of another measure before is no newer than that."""
+        return self.shares.created_at if self.shares else self.created_at

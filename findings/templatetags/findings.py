@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from findings import dates
-from findings.choices import Light, MeasureStatus, Nature, Phase
+from findings.choices import Light, MeasureStatus, Nature, NoticeStatus, Phase
 from findings.figures import light_of
+from findings.figures.counts import is_overdue, is_recheck_missed
 from findings.figures.sentences import day_words
-from findings.models import Campaign, Measure
+from findings.models import Campaign, Measure, SupervisionNotice
 
 register = template.Library()
 
@@ -42,23 +43,49 @@ def measure_due(measure: Measure, on: date) -> dict[str, Any]:
     """The deadline and how far it is."""
     is_closed = measure.status == MeasureStatus.CLOSED
     is_standing = measure.nature == Nature.STANDING
-    is_waiting = measure.status == MeasureStatus.WAITING and not _is_overdue(measure, on)
+    is_waiting = measure.status == MeasureStatus.WAITING and not is_overdue(measure, on)
     return {
         "deadline": measure.deadline,
         "original": measure.original_deadline,
         "days": (measure.deadline - on).days if measure.deadline else None,
-        "overdue": _is_overdue(measure, on),
-        "settled": is_closed or is_waiting,
+        "overdue": is_overdue(measure, on),
+        "settled": is_closed or is_waiting or not dates.is_in_plan(retired_on=measure.retired_on, on=on),
         "word": measure.get_nature_display() if is_standing and not is_closed else "",
     }
 
 
 @register.inclusion_tag("components/light.html")
 def measure_light(measure: Measure, campaign: Campaign, on: date) -> dict[str, Any]:
-    """The light by shape and word; a missed re-check is told from a missed deadline."""
+    """The light by shape and word."""
     code = light_of(measure, campaign, on)
-    is_recheck = code == Light.RED and not _is_overdue(measure, on)
-    return {"code": code, "label": _("re-check missed") if is_recheck else Light(code).label}
+    return {"code": code, "label": Light(code).label}
+
+
+@register.inclusion_tag("components/due_badge.html")
+def notice_due(notice: SupervisionNotice, on: date) -> dict[str, Any]:
+    """The day of the reply and how far it is; once there is a reply, the day alone."""
+    is_late = reply_late(notice, on)
+    is_settled = notice.is_over or notice.replied_at is not None
+    return {"deadline": notice.due_on, "days": (notice.due_on - on).days, "overdue": is_late, "settled": is_settled}
+
+
+@register.inclusion_tag("components/notice_colour.html")
+def notice_colour(notice: SupervisionNotice) -> dict[str, Any]:
+    """How urgent the notice is, by shape and word; quiet once it is over."""
+    return {"code": notice.colour, "label": notice.get_colour_display(), "quiet": notice.is_over}
+
+
+@register.inclusion_tag("components/status_pill.html")
+def notice_status(notice: SupervisionNotice) -> dict[str, Any]:
+    """The state of a notice: sent, it is under way, where a report that is issued is at its end."""
+    code = "sent" if notice.status == NoticeStatus.ISSUED else notice.status
+    return {"status": code, "label": notice.get_status_display()}
+
+
+@register.filter
+def reply_late(notice: SupervisionNotice, on: date) -> bool:
+    """Whether the day of the reply has gone by without one."""
+    return dates.is_reply_late(due_on=notice.due_on, status=notice.status, on=on)
 
 
 @register.inclusion_tag("components/status_pill.html")
@@ -76,8 +103,7 @@ def said(day: date) -> str:
 @register.filter
 def late(measure: Measure, on: date) -> bool:
     """Whether the measure is overdue, or its re-check was missed, on the day."""
-    missed = dates.is_recheck_missed(recheck_on=measure.recheck_on, nature=measure.nature, on=on)
-    return missed or _is_overdue(measure, on)
+    return is_recheck_missed(measure, on) or is_overdue(measure, on)
 
 
 def ruler_of(measure: Measure, campaign: Campaign, on: date, until: date) -> dict[str, Any]:
@@ -96,7 +122,7 @@ def ruler_of(measure: Measure, campaign: Campaign, on: date, until: date) -> dic
         "original": mark(measure.original_deadline),
         "deadline": mark(measure.deadline),
         "closed": mark(measure.closed_on),
-        "overdue": _is_overdue(measure, on),
+        "overdue": is_overdue(measure, on),
         "title": _told(measure, campaign, on),
     }
 
@@ -110,7 +136,7 @@ def _told(measure: Measure, campaign: Campaign, on: date) -> str:
     if measure.deadline is None:
         return _("Feedback %(first)s, no deadline") % {"first": campaign.feedback_on.isoformat()}
     words = {"first": campaign.feedback_on.isoformat(), "deadline": measure.deadline.isoformat()}
-    if _is_overdue(measure, on):
+    if is_overdue(measure, on):
         days = (on - measure.deadline).days
         sentence = ngettext(
             "Feedback %(first)s, deadline %(deadline)s, %(days)s day overdue",
@@ -119,9 +145,3 @@ def _told(measure: Measure, campaign: Campaign, on: date) -> str:
         )
         return sentence % (words | {"days": days})
     return _("Feedback %(first)s, deadline %(deadline)s") % words
-
-
-def _is_overdue(measure: Measure, on: date) -> bool:
-    return dates.is_overdue(
-        deadline=measure.deadline, status=measure.status, nature=measure.nature, excused=measure.excused, on=on
-    )

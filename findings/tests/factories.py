@@ -24,8 +24,10 @@ from findings.choices import (
     DocumentAction,
     DocumentKind,
     ExtensionKind,
+    IssueState,
     MeasureStatus,
     MeetingKind,
+    NoticeColour,
     NoticeStatus,
     ProgressStatus,
     RecheckVerdict,
@@ -38,11 +40,15 @@ from findings.models import (
     Area,
     Campaign,
     ClosureRequest,
+    Delivery,
     Evidence,
     Extension,
     Issue,
+    IssueVerdict,
+    LookbackRound,
     Measure,
     Message,
+    Outage,
     ProgressUpdate,
     Recheck,
     Report,
@@ -50,7 +56,7 @@ from findings.models import (
     SupervisionNotice,
 )
 from findings.tests import snapshots
-from findings.workflow import approval, measure, paper, plan, progress
+from findings.workflow import approval, document, measure, paper, plan, progress, supervision
 from findings.workflow.paper import Compiled
 from findings.workflow.progress import ProgressValues
 from findings.workflow.step import Step
@@ -359,6 +365,29 @@ def returned_closure(world: World, *, row: Measure | None = None) -> ClosureRequ
     return approval.return_request(request, by=world.office, note="Proof missing", at=world.at(SIGN_DAY, 20))
 
 
+def notice_at(status: str, world: World, *, day: int = 10, **values: Any) -> SupervisionNotice:
+    """A supervision notice to department a about measure 1 in that status, drafted on ``day``, a step a day."""
+    given: dict[str, Any] = {
+        "department": world.a, "measure": world.measures[0], "colour": NoticeColour.RED, "text": "Hurry",
+        "due_on": world.day(day + 5),
+    }  # fmt: skip
+    row = supervision.draft_notice(world.campaign, by=world.office, at=world.at(day), **(given | values))
+    if status == NoticeStatus.WITHDRAWN:
+        return supervision.withdraw_notice(row, by=world.office, at=world.at(day + 1))
+    way: list[tuple[str, Any, dict[str, Any]]] = [
+        (NoticeStatus.ISSUED, supervision.issue_notice, {"by": world.office}),
+        (NoticeStatus.RECEIVED, supervision.receive_notice, {"by": world.liaison_a}),
+        (NoticeStatus.REPLIED, supervision.reply_notice, {"by": world.head_a, "reply": "Done by Friday"}),
+        (NoticeStatus.CONCLUDED, supervision.conclude_notice, {"by": world.office, "conclusion": "Good"}),
+    ]
+    for steps, (reached, verb, sent) in enumerate(way, start=1):
+        if row.status == status:
+            break
+        row = verb(row, at=world.at(day + steps), **sent)
+        assert row.status == reached
+    return row
+
+
 def people_of(world: World, row: Measure) -> tuple[User, User]:
     """Liaison and head of the lead department."""
     return (world.liaison_b, world.head_b) if row.lead_department_id == world.b.pk else (world.liaison_a, world.head_a)
@@ -394,9 +423,19 @@ def hang_all(world: World, row: Measure) -> dict[str, Any]:
         "due_on": world.day(15), "number": 1 + SupervisionNotice.objects.count(),
     }  # fmt: skip
     found["SupervisionNotice"] = create(SupervisionNotice, by=office, at=at, **notice)
+    found["IssueVerdict"] = create(
+        IssueVerdict, by=office, at=at, issue=row.issue, state=IssueState.PARTIAL, reason="Seen",
+        decided_on=world.day(10),
+    )  # fmt: skip
+    found["LookbackRound"] = create(
+        LookbackRound, by=office, at=at, campaign=row.campaign, number=1 + row.campaign.rounds.count(),
+        title="Look-back", seed="seed", population=str(row.number), size=1, questions="Is it done?",
+        drawn_on=world.day(10), due_on=world.day(20),
+    )  # fmt: skip
     found["Recheck"] = create(
-        Recheck, by=office, at=at, measure=row, checked_on=world.day(10), verdict=RecheckVerdict.HELD, finding="Holds"
-    )
+        Recheck, by=office, at=at, measure=row, checked_on=world.day(10), verdict=RecheckVerdict.HELD, finding="Holds",
+        round=found["LookbackRound"], answers="yes", checked_by=office,
+    )  # fmt: skip
     found["Accountability"] = create(
         Accountability, by=office, at=at, campaign=row.campaign, measure=row, department=row.lead_department,
         kind=AccountabilityKind.TALK, decided_on=world.day(10), reason="False report",
@@ -406,21 +445,25 @@ def hang_all(world: World, row: Measure) -> dict[str, Any]:
 
 
 def papers(world: World, row: Measure) -> dict[str, Any]:
-    """A rule that serves the measure, a meeting and a compiled report of its campaign."""
+    """A rule that serves the measure, a meeting that decided about it and a compiled report of its campaign."""
     steps = {"by": world.office, "at": world.at(10)}
-    rule = paper.record_document(
+    rule = document.record_document(
         row.campaign, serves=[row], title=f"Rule {row.number}", number=f"No. {row.number}", kind=DocumentKind.RULE,
         action=DocumentAction.NEW, issued_on=world.day(10), department=row.lead_department, **steps,
     )  # fmt: skip
-    meeting = paper.record_meeting(
-        row.campaign, kind=MeetingKind.PARTY_GROUP, held_on=world.day(10), title="Meeting", **steps
-    )
+    meeting = document.record_meeting(
+        row.campaign, kind=MeetingKind.PARTY_GROUP, held_on=world.day(10), title="Meeting",
+        decided={row: "Press on"}, **steps,
+    )  # fmt: skip
     report = paper.keep_report(
         Report(campaign=row.campaign, kind=ReportKind.PROGRESS, as_of=world.day(10 + row.number)),
         Compiled({"checks": []}, b"word", b"excel", "report"),
         **steps,
     )
-    return {"RuleDocument": rule, "RuleDocumentMeasure": rule.served.get(), "Meeting": meeting, "Report": report}
+    return {
+        "RuleDocument": rule, "RuleDocumentMeasure": rule.served.get(), "Meeting": meeting,
+        "MeetingMeasure": meeting.measures.get(), "Report": report,
+    }  # fmt: skip
 
 
 def signer(world: World, request: Request) -> User:
@@ -445,9 +488,13 @@ def last_entry(row: Any) -> tuple[User | None, str, datetime]:
     return entry.history_user, entry.history_change_reason or "", entry.history_date
 
 
+# Not on record: senders change them by conditional update.
+OUTBOX = {Message, Delivery, Outage}
+
+
 def broken_records() -> list[str]:
     """What a walk over the chain finds wrong with the ledger; [] where every written row is sealed."""
-    rows = [model for model in apps.get_app_config("findings").get_models() if model is not Message]
+    rows = [model for model in apps.get_app_config("findings").get_models() if model not in OUTBOX]
     watched = [model for model in rows if not hasattr(model, "history")]
     drifts = [line for model in rows if hasattr(model, "history") for line in drifted(model)]
     return chain.verify(watched).broken + drifts

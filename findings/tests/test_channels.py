@@ -1,22 +1,30 @@
 """The outbox and the mails: each message leaves once, comes back after errors, and says what its row says."""
 
 import smtplib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend as Locmem
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import people
 from accounts.models import User
-from findings import channels, notify
-from findings.choices import MessageKind, MessageStatus
-from findings.models import Message
+from accounts.tracked import create
+from findings import channels, morning, notify
+from findings.channels import outbox
+from findings.channels.base import Broken, Down, Refused, message_id
+from findings.choices import Channel, DeliveryStatus, MessageKind, MessageStatus
+from findings.models import Delivery, Message, Outage, Preference
+from findings.notify import Draft
 from findings.tests.factories import World
 
 TRIES = channels.MOST_TRIES
+MINUTE = timedelta(minutes=1)
 
 
 class Refusing(Locmem):
@@ -24,21 +32,45 @@ class Refusing(Locmem):
 
     opened = 0
     refuses = "bad@court.example"
+    error: Callable[[], Exception] = staticmethod(  # type: ignore[assignment]
+        lambda: smtplib.SMTPRecipientsRefused({Refusing.refuses: (550, b"no such\nmailbox")})
+    )
 
     def open(self) -> None:
         type(self).opened += 1
 
     def send_messages(self, messages: list) -> int:
         if self.refuses in messages[0].to:
-            raise smtplib.SMTPRecipientsRefused({self.refuses: (550, b"no such\nmailbox")})
+            raise type(self).error()
         return super().send_messages(messages)
 
 
-class Down(Locmem):
+class DownServer(Locmem):
     """A mail server that does not answer."""
 
     def open(self) -> None:
         raise ConnectionRefusedError(111, "Connection refused")
+
+
+class HalfWay(Locmem):
+    """A mail server that takes so many mails and then breaks every line, before or after it took the mail."""
+
+    opened = 0
+    takes = 2
+    after = False
+
+    def open(self) -> None:
+        type(self).opened += 1
+
+    def send_messages(self, messages: list) -> int:
+        if len(mail.outbox) >= type(self).takes:
+            if type(self).after:
+                super().send_messages(messages)
+            raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+        return super().send_messages(messages)
+
+    def close(self) -> None:
+        raise OSError("nobody there")
 
 
 @pytest.fixture
@@ -46,6 +78,13 @@ def refusing(settings: Any) -> type[Refusing]:
     settings.EMAIL_BACKEND = f"{__name__}.Refusing"
     Refusing.opened = 0
     return Refusing
+
+
+@pytest.fixture
+def half_way(settings: Any) -> type[HalfWay]:
+    settings.EMAIL_BACKEND = f"{__name__}.HalfWay"
+    HalfWay.opened, HalfWay.takes, HalfWay.after = 0, 2, False
+    return HalfWay
 
 
 def addressed(person: User, email: str) -> User:
@@ -60,8 +99,26 @@ def message(person: User, key: str = "one", *, at: datetime | None = None, **fac
     return Message.objects.get(key=key)
 
 
+def mails(world: World, count: int) -> list[Message]:
+    person = addressed(world.office, "office@court.example")
+    return [message(person, f"key-{number}") for number in range(count)]
+
+
 def fresh(row: Message) -> Message:
     return Message.objects.select_related("recipient").get(pk=row.pk)
+
+
+def delivery(row: Message) -> Delivery:
+    return Delivery.objects.get(message=row)
+
+
+def preference(person: User, **values: Any) -> Preference:
+    return create(Preference, by=person, person=person, **values)
+
+
+def states() -> list[tuple[str, str]]:
+    """Each delivery with its status and that of its message, in order."""
+    return list(Delivery.objects.order_by("pk").values_list("status", "message__status"))
 
 
 # --- Sending -----------------------------------------------------------------------------------------------
@@ -77,9 +134,10 @@ def test_send_messages_delivers_each_once_the_oldest_first(world: World) -> None
 
     assert (done.sent, done.failed, done.waiting, done.outage) == (2, 0, 0, "")
     assert [sent.to for sent in mail.outbox] == [["leader@court.example"], ["office@court.example"]]
-    assert {(fresh(row).status, fresh(row).attempts, fresh(row).error) for row in (first, second)} == {
-        (MessageStatus.SENT, 1, "")
+    assert {(delivery(row).status, delivery(row).attempts, delivery(row).error) for row in (first, second)} == {
+        (DeliveryStatus.SENT, 1, "")
     }
+    assert {fresh(row).status for row in (first, second)} == {MessageStatus.SENT}
     again = channels.send_messages()
     assert (again.sent, len(mail.outbox)) == (0, 2)
 
@@ -88,7 +146,7 @@ def test_a_person_without_a_mail_address_reads_the_inbox(world: World) -> None:
     row = message(world.office)
 
     assert channels.send_messages().sent == 1
-    assert (fresh(row).status, mail.outbox) == (MessageStatus.SENT, [])
+    assert (fresh(row).status, mail.outbox, Delivery.objects.count()) == (MessageStatus.SENT, [], 0)
 
 
 def test_nothing_leaves_before_its_time(world: World) -> None:
@@ -102,49 +160,163 @@ def test_nothing_leaves_before_its_time(world: World) -> None:
 
 def test_a_digest_leaves_at_half_past_eight(past: World) -> None:
     on = past.day(101)
-    notify.remind(on)
-    morning = notify.morning_of(on)
+    morning.remind(on)
+    half_past = morning.morning_of(on)
 
-    early = channels.send_messages(at=morning - timedelta(seconds=1))
-    late = channels.send_messages(at=morning)
+    early = channels.send_messages(at=half_past - timedelta(seconds=1))
+    late = channels.send_messages(at=half_past)
 
-    assert (early.sent, early.waiting, late.sent, late.waiting) == (0, 6, 6, 0)
-
-
-def test_an_account_closed_meanwhile_gets_nothing(world: World, english: None) -> None:
-    row = message(addressed(world.office, "office@court.example"))
-    people.set_active(world.office, False, by=None)
-
-    done = channels.send_messages()
-
-    assert (done.sent, done.failed, done.waiting, mail.outbox) == (0, 1, 0, [])
-    assert (fresh(row).status, fresh(row).error) == (MessageStatus.FAILED, "The account is inactive.")
+    assert (early.sent, early.waiting, late.sent, late.waiting) == (0, 7, 7, 0)
 
 
 def test_one_connection_carries_a_whole_run(world: World, refusing: type[Refusing]) -> None:
-    for number in range(3):
-        message(addressed(world.office, "office@court.example"), f"key-{number}")
+    mails(world, 3)
 
     assert channels.send_messages().sent == 3
     assert refusing.opened == 1
 
 
+def test_many_are_read_by_the_handful(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "CHUNK", 2)
+    mails(world, 5)
+
+    assert channels.send_messages().sent == 5
+    assert len(mail.outbox) == 5
+
+
+def test_queries_for_each_mail_are_few(world: World) -> None:
+    def cost(count: int) -> int:
+        Delivery.objects.all().delete()
+        Message.objects.all().delete()
+        mails(world, count)
+        with CaptureQueriesContext(connection) as found:
+            assert channels.send_messages().sent == count
+        return len(found)
+
+    assert (cost(9) - cost(1)) / 8 <= 4
+
+
+# --- What a person wants -----------------------------------------------------------------------------------
+
+
+def test_who_wants_no_mail_gets_none(world: World) -> None:
+    row = message(addressed(world.office, "office@court.example"))
+    preference(world.office, channels="wecom")
+
+    assert (channels.send_messages().sent, fresh(row).status, mail.outbox) == (1, MessageStatus.SENT, [])
+
+
+def test_a_pause_keeps_everything_in_the_inbox(world: World) -> None:
+    today = timezone.localdate()
+    row = message(addressed(world.office, "office@court.example"))
+    preference(world.office, paused_from=today, paused_until=today)
+
+    assert (channels.send_messages().sent, mail.outbox) == (1, [])
+    assert Message.objects.visible_to(world.office).unread().get() == row
+
+
+def test_a_rule_may_keep_a_message_inside(world: World) -> None:
+    person = addressed(world.office, "office@court.example")
+    drafts = [Draft(person, MessageKind.DIGEST, f"key-{kept}", "a", "b", "/", channels=kept) for kept in
+              ("", "wecom", "mail,wecom", "*")]  # fmt: skip
+    notify.write_all(drafts, at=timezone.now())
+
+    assert channels.send_messages().sent == 4
+    assert list(Delivery.objects.values_list("message__key", flat=True).order_by("pk")) == ["key-mail,wecom", "key-*"]
+
+
+# --- Asked again right before it leaves --------------------------------------------------------------------
+
+
+@pytest.fixture
+def planned(world: World, settings: Any) -> Message:
+    """A mail about measure 1 to its liaison that found the server down: its delivery waits."""
+    sending, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, f"{__name__}.DownServer"
+    row = message(addressed(world.liaison_a, "a@court.example"), measure=world.measures[0])
+    channels.send_messages()
+    settings.EMAIL_BACKEND = sending
+    assert states() == [(DeliveryStatus.WAITING, MessageStatus.SENDING)]
+    return row
+
+
+def _closes(world: World) -> None:
+    people.set_active(world.liaison_a, False, by=None)
+
+
+def _loses_sight(world: World) -> None:
+    people.end_role(world.liaison_a.memberships.get(), by=None)
+
+
+def _pauses(world: World) -> None:
+    preference(world.liaison_a, paused_from=timezone.localdate(), paused_until=timezone.localdate())
+
+
+def _leaves(world: World) -> None:
+    preference(world.liaison_a, channels="")
+
+
+def _moves(world: World) -> None:
+    addressed(world.liaison_a, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (_closes, "The account is inactive."),
+        (_loses_sight, "The recipient no longer sees the measure."),
+        (_pauses, "The recipient has paused messages."),
+        (_leaves, "The channel is not in use any more."),
+        (_moves, "The channel is not in use any more."),
+    ],
+    ids=["closed", "sight", "pause", "channel", "address"],
+)
+def test_what_must_not_leave_any_more_is_dropped(
+    world: World, english: None, planned: Message, change: Callable[[World], None], why: str
+) -> None:
+    change(world)
+
+    assert channels.send_messages().sent == 1
+    assert (delivery(planned).status, delivery(planned).error, mail.outbox) == (DeliveryStatus.DROPPED, why, [])
+    assert fresh(planned).status == MessageStatus.SENT
+
+
+def test_what_may_leave_leaves(world: World, planned: Message) -> None:
+    assert channels.send_messages().sent == 1
+    assert (len(mail.outbox), delivery(planned).attempts, Outage.objects.count()) == (1, 1, 0)
+
+
+def test_a_channel_that_the_site_gave_up_is_dropped(world: World, english: None) -> None:
+    row = message(world.office)
+    Message.objects.filter(pk=row.pk).update(status=MessageStatus.SENDING)
+    Delivery.objects.create(message=row, channel=Channel.WECOM, not_before=timezone.now())
+
+    assert channels.send_messages().sent == 1
+    assert delivery(row).error == "The channel is not in use any more."
+
+
+def test_an_account_closed_before_gets_nothing(world: World) -> None:
+    message(addressed(world.office, "office@court.example"))
+    people.set_active(world.office, False, by=None)
+
+    assert (channels.send_messages().sent, mail.outbox, Delivery.objects.count()) == (1, [], 0)
+
+
 # --- Errors ------------------------------------------------------------------------------------------------
 
 
-def test_a_refused_mail_rests_longer_each_time_and_then_fails(world: World, refusing: type[Refusing]) -> None:
+def test_a_refused_mail_rests_longer_each_time_and_then_is_dead(world: World, refusing: type[Refusing]) -> None:
     row = message(addressed(world.office, refusing.refuses))
     now, rests = timezone.now(), []
 
     for attempt in range(1, TRIES + 1):
         done = channels.send_messages(at=now)
-        assert (done.sent, done.failed, fresh(row).attempts) == (0, 1, attempt)
-        rests.append(fresh(row).not_before - now)
-        now = max(now, fresh(row).not_before)
+        assert (done.sent, done.failed, delivery(row).attempts) == (0, 1, attempt)
+        rests.append(delivery(row).not_before - now)
+        now = max(now, delivery(row).not_before)
 
-    assert tuple(rests[:-1]) == channels.RESTS
-    assert fresh(row).status == MessageStatus.FAILED
-    assert fresh(row).error.startswith("SMTPRecipientsRefused: {'bad@court.example': (550,")
+    assert tuple(rests[:-1]) == channels.RESTS == (MINUTE, 5 * MINUTE, 30 * MINUTE, 120 * MINUTE, 720 * MINUTE)
+    assert states() == [(DeliveryStatus.DEAD, MessageStatus.FAILED)]
+    assert delivery(row).error.startswith("SMTPRecipientsRefused: {'bad@court.example': (550,")
     assert channels.send_messages(at=now + timedelta(days=9)).failed == 0
 
 
@@ -155,27 +327,101 @@ def test_a_refused_mail_holds_up_no_other(world: World, refusing: type[Refusing]
 
     done = channels.send_messages()
 
-    assert (done.sent, done.failed, done.waiting) == (1, 1, 1)
+    assert (done.sent, done.failed, done.waiting, done.outage) == (1, 1, 1, "")
     assert [sent.to for sent in mail.outbox] == [["leader@court.example"]]
 
 
 def test_while_mail_is_down_no_message_is_charged_and_the_inbox_goes_on(world: World, settings: Any) -> None:
     now = timezone.now()
-    mails = [message(addressed(world.office, "office@court.example"), f"mail-{n}", at=now) for n in range(2)]
+    rows = [message(addressed(world.office, "office@court.example"), f"mail-{n}", at=now) for n in range(2)]
     plain = message(world.leader, "inbox", at=now)
-    sending, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, f"{__name__}.Down"
+    sending, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, f"{__name__}.DownServer"
 
     for _n in range(TRIES + 2):
         done = channels.send_messages(at=now)
 
     assert (done.failed, done.waiting) == (0, 2)
     assert done.outage == "ConnectionRefusedError: [Errno 111] Connection refused"
-    assert {(fresh(row).status, fresh(row).attempts, fresh(row).error) for row in mails} == {
-        (MessageStatus.WAITING, 0, done.outage)
-    }
+    assert [(delivery(row).status, delivery(row).attempts) for row in rows] == [(DeliveryStatus.WAITING, 0)] * 2
     assert fresh(plain).status == MessageStatus.SENT
     settings.EMAIL_BACKEND = sending
     assert channels.send_messages(at=now).sent == 2
+
+
+def test_an_outage_rests_longer_each_time_for_the_job_and_ends_with_the_first_mail(world: World, settings: Any) -> None:
+    mails(world, 1)
+    sending, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, f"{__name__}.DownServer"
+    start = now = timezone.now()
+    rests = []
+
+    for _n in range(6):
+        channels.send_messages(at=now, patient=True)
+        row = Outage.objects.get()
+        rests.append((row.not_before - now) // MINUTE)
+        resting = channels.send_messages(at=row.not_before - timedelta(seconds=1), patient=True)
+        assert (resting.outage, Outage.objects.get().tries) == (row.error, row.tries)
+        now = row.not_before
+
+    assert rests == [1, 2, 5, 15, 15, 15]
+    assert Outage.objects.get().since == start
+    settings.EMAIL_BACKEND = sending
+    assert channels.send_messages(at=now, patient=True).sent == 1
+    assert Outage.objects.count() == 0
+
+
+def test_a_server_that_breaks_half_way_gets_the_rest_later_and_nothing_twice(
+    world: World, half_way: type[HalfWay]
+) -> None:
+    rows, now = mails(world, 6), timezone.now()
+
+    done = channels.send_messages(at=now)
+
+    assert (done.sent, done.failed, done.waiting) == (2, 2, 4)
+    assert done.outage.startswith("SMTPServerDisconnected")
+    assert half_way.opened == 2  # anew after the first break; the second one in a row is an outage
+    half_way.takes = 99
+    assert channels.send_messages(at=now + MINUTE).sent == 4
+    ids = [sent.extra_headers["Message-ID"] for sent in mail.outbox]
+    assert sorted(ids) == sorted(message_id(row.key) for row in rows)
+
+
+def test_a_mail_taken_while_the_line_breaks_comes_again_under_the_same_number(
+    world: World, half_way: type[HalfWay]
+) -> None:
+    """Nobody can know whether it was taken: at least once, and a repeat that is recognised."""
+    half_way.takes, half_way.after = 0, True
+    rows, now = mails(world, 1), timezone.now()
+    channels.send_messages(at=now)
+    half_way.takes = 99
+
+    assert channels.send_messages(at=now + MINUTE).sent == 1
+    assert [sent.extra_headers["Message-ID"] for sent in mail.outbox] == [message_id(rows[0].key)] * 2
+
+
+@pytest.mark.parametrize(
+    ("error", "is_own_fault"),
+    [
+        (smtplib.SMTPDataError(550, b"spam"), True),
+        (smtplib.SMTPDataError(421, b"closing"), False),
+        (smtplib.SMTPSenderRefused(553, b"who are you", "x"), True),
+        (TimeoutError("timed out"), False),
+        (smtplib.SMTPServerDisconnected("gone"), False),
+    ],
+    ids=["data", "closing", "sender", "timeout", "gone"],
+)
+def test_one_mail_that_breaks_the_line_holds_up_no_other(
+    world: World, refusing: type[Refusing], monkeypatch: pytest.MonkeyPatch, error: Exception, is_own_fault: bool
+) -> None:
+    monkeypatch.setattr(refusing, "error", staticmethod(lambda: error))
+    now = timezone.now()
+    bad = message(addressed(world.office, refusing.refuses), "bad", at=now - timedelta(microseconds=1))
+    message(addressed(world.leader, "leader@court.example"), "good", at=now)
+
+    done = channels.send_messages()
+
+    assert (done.sent, done.failed, delivery(bad).attempts, done.outage) == (1, 1, 1, "")
+    assert refusing.opened == 2
+    assert Outage.objects.count() == 0
 
 
 def test_a_wrong_address_is_the_messages_own_fault(world: World) -> None:
@@ -185,47 +431,173 @@ def test_a_wrong_address_is_the_messages_own_fault(world: World) -> None:
     done = channels.send_messages()
 
     assert (done.sent, done.failed, mail.outbox) == (0, 1, [])
-    assert "newline" in fresh(row).error
+    assert "newline" in delivery(row).error
 
 
 # --- Several senders ---------------------------------------------------------------------------------------
 
 
-def claimed(row: Message, at: datetime, attempts: int = 1) -> None:
-    changes = {"status": MessageStatus.SENDING, "claimed_at": at, "attempts": attempts}
-    Message.objects.filter(pk=row.pk).update(**changes)
+def claimed(row: Message, at: datetime, attempts: int = 1, channel: str = Channel.MAIL) -> Delivery:
+    """A message whose sender was killed in the middle, or is still at work."""
+    Message.objects.filter(pk=row.pk).update(status=MessageStatus.SENDING)
+    return Delivery.objects.create(
+        message=row, channel=channel, status=DeliveryStatus.SENDING, claimed_at=at, attempts=attempts, not_before=at
+    )
 
 
-def test_what_another_sender_holds_is_left_alone(world: World) -> None:
-    row, now = message(world.office), timezone.now()
-    claimed(row, now)
-
-    assert channels.send_messages(at=now + timedelta(minutes=10)).sent == 0
-    assert fresh(row).status == MessageStatus.SENDING
+@pytest.fixture
+def mailed(world: World) -> Message:
+    return mails(world, 1)[0]
 
 
-def test_what_a_dead_sender_held_is_taken_up_again(world: World) -> None:
-    row, now = message(world.office), timezone.now()
-    claimed(row, now)
+def test_what_another_sender_holds_is_left_alone(mailed: Message) -> None:
+    now = timezone.now()
+    claimed(mailed, now)
 
-    assert channels.send_messages(at=now + timedelta(minutes=10, seconds=1)).sent == 1
-    assert (fresh(row).status, fresh(row).attempts) == (MessageStatus.SENT, 2)
+    assert channels.send_messages(at=now + 10 * MINUTE).sent == 0
+    assert states() == [(DeliveryStatus.SENDING, MessageStatus.SENDING)]
 
 
-def test_what_kills_its_sender_each_time_fails_in_the_end(world: World, english: None) -> None:
-    row, now = message(world.office), timezone.now()
-    claimed(row, now, attempts=TRIES)
+def test_what_a_dead_sender_held_is_taken_up_again(mailed: Message) -> None:
+    now = timezone.now()
+    claimed(mailed, now)
+
+    assert channels.send_messages(at=now + 10 * MINUTE + timedelta(seconds=1)).sent == 1
+    assert (delivery(mailed).status, delivery(mailed).attempts) == (DeliveryStatus.SENT, 2)
+
+
+def test_what_kills_its_sender_each_time_is_dead_in_the_end(mailed: Message, english: None) -> None:
+    now = timezone.now()
+    claimed(mailed, now, attempts=TRIES)
 
     assert channels.send_messages(at=now + timedelta(hours=1)).sent == 0
-    assert (fresh(row).status, fresh(row).error) == (MessageStatus.FAILED, "The sending broke off each time.")
+    assert states() == [(DeliveryStatus.DEAD, MessageStatus.FAILED)]
+    assert delivery(mailed).error == "It may have arrived all the same. The sending broke off."
 
 
-def test_a_message_is_claimed_by_one_sender_only(world: World) -> None:
-    row, now = message(world.office), timezone.now()
+def test_a_clock_set_back_an_hour_repeats_and_loses_nothing(world: World) -> None:
+    rows, now = mails(world, 2), timezone.now()
+    assert channels.send_messages(at=now).sent == 2
+    claimed(message(world.office, "held", at=now), now)  # its sender is at work while the clock is set back
 
-    first, second = channels._claim(row.pk, now), channels._claim(row.pk, now)
+    back = now - timedelta(hours=1)
+    message(world.office, "late", at=back)
+    assert channels.send_messages(at=back).sent == 1
+    assert channels.send_messages(at=now + 11 * MINUTE).sent == 1
 
-    assert (first, second) == (row, None)
+    ids = [sent.extra_headers["Message-ID"] for sent in mail.outbox]
+    assert sorted(ids) == sorted(message_id(key) for key in [*(row.key for row in rows), "held", "late"])
+
+
+def test_a_message_is_claimed_by_one_sender_only(mailed: Message) -> None:
+    now = timezone.now()
+    Delivery.objects.create(message=mailed, channel=Channel.MAIL, not_before=now)
+    first, second = delivery(mailed), delivery(mailed)
+
+    assert [outbox._claim(first, now), outbox._claim(second, now)] == [True, False]
+
+
+def test_two_senders_in_turn_send_each_mail_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before each mail of the first sender another one runs through."""
+    rows = mails(world, 4)
+    send, inside = Locmem.send_messages, []
+
+    def disturbed(self: Locmem, messages: list) -> int:
+        if not inside:
+            inside.append(True)
+            channels.send_messages()
+            inside.clear()
+        return send(self, messages)
+
+    monkeypatch.setattr(Locmem, "send_messages", disturbed)
+    channels.send_messages()
+
+    ids = [sent.extra_headers["Message-ID"] for sent in mail.outbox]
+    assert sorted(ids) == sorted(message_id(row.key) for row in rows)
+    assert states() == [(DeliveryStatus.SENT, MessageStatus.SENT)] * 4
+
+
+def test_a_sender_that_lost_its_claim_writes_nothing(mailed: Message) -> None:
+    now = timezone.now()
+    row = claimed(mailed, now)
+    Delivery.objects.filter(pk=row.pk).update(status=DeliveryStatus.WAITING)  # taken for dead meanwhile
+    run = outbox._Run(now, {})
+
+    outbox._end(row, run, DeliveryStatus.SENT)
+
+    assert (run.done.sent, states()) == (0, [(DeliveryStatus.WAITING, MessageStatus.SENDING)])
+
+
+def test_a_message_whose_last_delivery_ended_without_it_is_through(mailed: Message) -> None:
+    row = claimed(mailed, timezone.now())
+    Delivery.objects.filter(pk=row.pk).update(status=DeliveryStatus.SENT, sent_at=timezone.now())
+
+    assert channels.send_messages().sent == 1
+    assert fresh(mailed).status == MessageStatus.SENT
+
+
+# --- Channels that do not know repeats ---------------------------------------------------------------------
+
+
+class Stub:
+    """A channel of the test's own."""
+
+    def __init__(self, error: Exception | None, *, knows_repeats: bool) -> None:
+        self.error, self.knows_repeats, self.sent = error, knows_repeats, 0
+
+    def send(self, message: Message, address: str) -> None:
+        self.sent += 1
+        if self.error:
+            raise self.error
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("error", "knows_repeats", "status", "attempts"),
+    [
+        (Broken("gone"), True, DeliveryStatus.WAITING, 1),
+        (Broken("gone"), False, DeliveryStatus.DEAD, 1),
+        (Down("no"), False, DeliveryStatus.WAITING, 0),
+        (Refused("no"), False, DeliveryStatus.WAITING, 1),
+    ],
+    ids=["mail", "robot", "down", "refused"],
+)
+def test_what_broke_off_is_repeated_only_where_repeats_are_known(
+    world: World, error: Exception, knows_repeats: bool, status: str, attempts: int
+) -> None:
+    preference(world.office, handles={"wecom": "office"})
+    row = message(world.office)
+    now = timezone.now()
+    run = outbox._Run(now, {Channel.WECOM: Stub(error, knows_repeats=knows_repeats)})
+
+    outbox._address(run)
+    outbox._claim(held := delivery(row), now)
+    outbox._try(held, Preference.objects.of([row.recipient])[row.recipient_id], run)
+
+    assert (delivery(row).status, delivery(row).attempts) == (status, attempts)
+
+
+def test_a_robots_broken_delivery_is_left_to_a_person(world: World, settings: Any) -> None:
+    settings.CHANNELS = {"wecom": {"url": "https://qyapi.weixin.qq.com/robot"}}
+    preference(world.office, handles={"wecom": "office"})
+    row = message(world.office)
+    claimed(row, timezone.now() - timedelta(hours=1), channel=Channel.WECOM)
+
+    channels.send_messages()
+
+    assert (delivery(row).status, channels.open_channels()) == (DeliveryStatus.DEAD, ["mail", "wecom"])
+
+
+def test_one_of_two_channels_undeliverable_marks_the_message(world: World) -> None:
+    row = mails(world, 1)[0]
+    claimed(row, timezone.now() - timedelta(hours=1), attempts=TRIES, channel=Channel.WECOM)
+    Delivery.objects.create(message=row, channel=Channel.MAIL, not_before=timezone.now())
+
+    done = channels.send_messages()
+
+    assert (len(mail.outbox), done.sent, fresh(row).status) == (1, 0, MessageStatus.FAILED)
 
 
 # --- The mail ----------------------------------------------------------------------------------------------
@@ -241,22 +613,27 @@ def test_mail_says_what_the_row_says_with_an_absolute_address(world: World, sett
     html, kind = sent.alternatives[0]
     assert (sent.subject, kind, sent.from_email) == ("[Rectify] Subject", "text/html", settings.DEFAULT_FROM_EMAIL)
     assert sent.body.startswith("Office:\n\nTwo < three & “more”\n\nOpen: https://rectify.court.example/measures/1/\n")
+    assert "Why you get this: You asked for it, filled it in or submitted it." in sent.body
     assert "Two &lt; three &amp; “more”" in html
     assert 'href="https://rectify.court.example/measures/1/"' in html
-    assert sent.extra_headers["Message-ID"] == channels.message_id(row.key)
+    assert sent.extra_headers["Message-ID"] == message_id(row.key)
     assert sent.extra_headers["Message-ID"].endswith("@rectify.court.example>")
-    assert channels.message_id("other") != channels.message_id(row.key)
+    assert message_id("other") != message_id(row.key)
 
 
-def test_mail_of_a_digest_lists_its_sections(past: World) -> None:
+def test_mail_of_a_digest_lists_its_sections_with_their_links(past: World, settings: Any) -> None:
+    settings.SITE_URL = "https://rectify.court.example"
     addressed(past.head_b, "head@court.example")
-    notify.remind(past.day(101))
+    morning.remind(past.day(101))
 
-    channels.send_messages(at=notify.morning_of(past.day(101)))
+    channels.send_messages(at=morning.morning_of(past.day(101)))
 
     html, _kind = mail.outbox[0].alternatives[0]
+    address = f"https://rectify.court.example/measures/{past.measures[2].pk}/"
+    line = "Measure 3 “Measure 3”: 1 day overdue, deadline 2025-06-11"
     assert "<h2>Overdue</h2>" in html
-    assert "<li>Measure 3 “Measure 3”: 1 day overdue, deadline 2025-06-11</li>" in html
+    assert f'<li><a href="{address}">{line}</a></li>' in html
+    assert f"Overdue\n- {line}\n  {address}\n" in mail.outbox[0].body
 
 
 def test_a_line_break_in_a_subject_begins_no_header(world: World) -> None:
@@ -268,22 +645,22 @@ def test_a_line_break_in_a_subject_begins_no_header(world: World) -> None:
     assert "\nBcc:" not in mail.outbox[0].message().as_string().partition("\n\n")[0]
 
 
-def test_deliver_alone_opens_and_closes_a_connection_of_its_own(world: World, refusing: type[Refusing]) -> None:
-    good, bad = message(addressed(world.office, "office@court.example"), "a"), message(world.leader, "b")
-    addressed(world.leader, refusing.refuses)
-
-    assert channels.deliver(fresh(good)) is None
-    assert (channels.deliver(fresh(bad)) or "").startswith("SMTPRecipientsRefused")
-    assert (refusing.opened, len(mail.outbox)) == (2, 1)
-
-
 @pytest.mark.parametrize(
-    ("body", "found"),
+    ("body", "found", "plain"),
     [
-        ("One sentence", [("One sentence", [])]),
-        ("Head\n- a\n- b\n\nTail\n- c", [("Head", ["a", "b"]), ("Tail", ["c"])]),
-        ("", []),
+        ("One sentence", [("One sentence", [])], "One sentence"),
+        (
+            "Head\n- a\t/x/\n- b\n\nTail\n- c",
+            [("Head", [("a", "/x/"), ("b", "")]), ("Tail", [("c", "")])],
+            "Head\n- a\n- b\n\nTail\n- c",
+        ),
+        ("", [], ""),
     ],
+    ids=["sentence", "lines", "empty"],
 )
-def test_blocks(body: str, found: list) -> None:
-    assert channels.blocks(body) == found
+def test_paragraphs(body: str, found: list, plain: str) -> None:
+    row = Message(body=body)
+
+    parts = [(part.text, [(line.text, line.link) for line in part.lines]) for part in row.paragraphs()]
+
+    assert (parts, row.plain) == (found, plain)

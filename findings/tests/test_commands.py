@@ -23,7 +23,7 @@ from findings.management.base import REFUSED
 from findings.models import CalendarDay, Evidence, Measure
 from findings.tests import factories
 from findings.tests.factories import World
-from findings.workflow import paper
+from findings.workflow import document as documents
 
 COUNTS = {
     "measures", "not_started", "in_progress", "waiting", "closed", "overdue", "due_soon", "concentrated",
@@ -107,7 +107,7 @@ def test_a_database_without_tables_is_a_fault_in_one_sentence(tmp_path: Path) ->
 def test_figures_of_a_past_day(past: World) -> None:
     factories.measure_at(MeasureStatus.CLOSED, past, row=past.measures[2])
     factories.measure_at(MeasureStatus.WAITING, past, row=past.measures[0])
-    paper.record_document(past.campaign, by=past.office, at=past.at(9), serves=[], title="Rule", number="1",
+    documents.record_document(past.campaign, by=past.office, at=past.at(9), serves=[], title="Rule", number="1",
                           kind="rule", action="new", issued_on=past.day(9), department=past.a)  # fmt: skip
 
     found = answer("figures", "campaign-1", "--on", past.day(101).isoformat())
@@ -142,13 +142,13 @@ def test_figures_before_the_plan_are_zero_and_print_for_people(past: World, engl
 
 def test_remind_counts_what_it_wrote(past: World, english: None) -> None:
     on = past.day(105).isoformat()
-    kinds = {"digest": 6, "escalated": 3}
+    kinds = {"digest": 7, "escalated": 3}
 
     first, second = answer("remind", "--on", on), answer("remind", "--on", on)
 
-    assert first == {"on": on, "working_day": True, "written": 9, "skipped": 0, "by_kind": kinds}
-    assert second == {"on": on, "working_day": True, "written": 0, "skipped": 9, "by_kind": {}}
-    assert printed("remind", "--on", on) == f"{on}: 0 messages written, 9 stood there already.\n"
+    assert first == {"on": on, "working_day": True, "written": 10, "skipped": 0, "by_kind": kinds}
+    assert second == {"on": on, "working_day": True, "written": 0, "skipped": 10, "by_kind": {}}
+    assert printed("remind", "--on", on) == f"{on}: 0 messages written, 10 stood there already.\n"
 
 
 def test_remind_on_a_day_off_says_so(past: World, english: None) -> None:
@@ -163,12 +163,12 @@ def test_remind_on_a_day_off_says_so(past: World, english: None) -> None:
 def test_send_messages_counts(past: World, english: None) -> None:
     answer("remind", "--on", past.day(101).isoformat())
 
-    assert printed("send_messages") == "6 sent, 0 failed, 0 waiting.\n"
+    assert printed("send_messages") == "7 sent, 0 failed, 0 waiting.\n"
     assert answer("send_messages") == {"sent": 0, "failed": 0, "waiting": 0}
 
 
 def test_send_messages_ends_with_1_while_mail_is_down(world: World, settings: Any) -> None:
-    settings.EMAIL_BACKEND = "findings.tests.test_channels.Down"
+    settings.EMAIL_BACKEND = "findings.tests.test_channels.DownServer"
     people.change_account(world.office, email="office@court.example", by=None)
     notify.write(world.office, kind="report", key="one", words=("a", "b"), link="/", at=timezone.now())
     out = StringIO()
@@ -197,7 +197,7 @@ def kept(past: World) -> World:
 def test_verify_history_of_untouched_records_holds(kept: World) -> None:
     found = answer("verify_history")
 
-    assert found == {"rows": chain.Link.objects.count(), "broken": [], "head": chain.head()}
+    assert found == {"rows": chain.Link.objects.count(), "broken": [], "head": chain.head(), "upgraded": 0}
     assert found["rows"] > 50
     assert answer("verify_history", "--head", found["head"].upper())["broken"] == []
     assert f"newest digest {found['head']}" in printed("verify_history") or found["head"] in printed("verify_history")

@@ -9,10 +9,11 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.tracked import create
 from findings import dates
-from findings.choices import MeasureStatus, Nature, PeriodKind
+from findings.choices import DocumentAction, MeasureStatus, Nature, NoticeStatus, PeriodKind
 from findings.dates import Span
-from findings.models import Measure
+from findings.models import Measure, RuleDocument, SupervisionNotice
 from findings.models.issue import MeasureQuerySet
 from findings.tests import factories
 from findings.tests.factories import World
@@ -258,6 +259,48 @@ def test_due_soon_within_no_days_is_the_day_itself() -> None:
     assert [dates.is_due_soon(deadline=day, **facts) for day in (EVE, ON, MORROW)] == [False, True, False]
 
 
+DUE_LATER = {
+    Case(deadline=ON + timedelta(days=7)): False,  # due soon
+    Case(deadline=ON + timedelta(days=8)): True,
+    Case(deadline=ON + timedelta(days=30)): True,
+    Case(deadline=ON + timedelta(days=31)): False,
+    Case(deadline=EVE): False,
+    Case(deadline=None): False,
+    Case(deadline=ON + timedelta(days=20), status=S.WAITING): True,
+    Case(deadline=ON + timedelta(days=20), status=S.CLOSED): False,
+    Case(deadline=ON + timedelta(days=20), nature=N.STANDING): False,
+}
+
+
+def test_due_later(past: World) -> None:
+    for case, later in DUE_LATER.items():
+        facts = {"deadline": case.deadline, "status": case.status, "nature": case.nature, "on": ON, "within": 7}
+        assert dates.is_due_later(**facts, ahead=30) is later, case
+        assert dates.is_due_later(**facts, ahead=7) is dates.is_due_later(**facts, ahead=None) is False, case
+
+    found = rows_where(past, DUE_LATER, lambda rows: rows.filter(dates.due_later_q(ON, 7, 30)))
+
+    assert found == [case for case, later in DUE_LATER.items() if later]
+    rows = Measure.objects.all()
+    assert not rows.filter(dates.due_later_q(ON, 7, 7)).exists()
+    assert not rows.filter(dates.due_later_q(ON, 7, None)).exists()
+
+
+def test_reply_late(past: World) -> None:
+    cases = {
+        (status, day): day == 19 and status in (NoticeStatus.ISSUED, NoticeStatus.RECEIVED)
+        for status in NoticeStatus
+        for day in (19, 20, 21)
+    }
+    stored = {factories.notice_at(status, past, due_on=past.day(day)).pk: (status, day) for status, day in cases}
+    for (status, day), late in cases.items():
+        assert dates.is_reply_late(due_on=past.day(day), status=status, on=past.day(20)) is late, (status, day)
+
+    found = SupervisionNotice.objects.filter(dates.reply_late_q(past.day(20)))
+
+    assert {stored[row.pk] for row in found} == {case for case, late in cases.items() if late}
+
+
 RECHECK_MISSED = {
     Case(nature=N.STANDING, recheck_on=EVE): True,
     Case(nature=N.STANDING, recheck_on=EVE, status=S.CLOSED): True,
@@ -276,9 +319,41 @@ def test_recheck_missed(past: World) -> None:
     assert found == [case for case, missed in RECHECK_MISSED.items() if missed]
 
 
+NEW, REPEALED = DocumentAction.NEW, DocumentAction.REPEALED
+# (action, issued on, out of force from, check of use): in force, check of use missed
+DOCUMENTS: dict[tuple[str, date, date | None, date | None], tuple[bool, bool]] = {
+    (NEW, ON, None, None): (True, False),
+    (NEW, MORROW, None, None): (False, False),
+    (NEW, EVE, MORROW, EVE): (True, True),
+    (NEW, EVE, ON, EVE): (False, False),
+    (NEW, EVE, EVE, EVE): (False, False),
+    (NEW, EVE, None, ON): (True, False),
+    (NEW, EVE, None, MORROW): (True, False),
+    (DocumentAction.AMENDED, EVE, None, EVE): (True, True),
+    (REPEALED, EVE, None, EVE): (False, False),
+}
+
+
+def test_documents_in_force_and_checks_of_use_missed(past: World) -> None:
+    stored = {}
+    for number, (case, (stands, missed)) in enumerate(DOCUMENTS.items()):
+        action, issued_on, repealed_on, use_check_on = case
+        days = {"issued_on": issued_on, "repealed_on": repealed_on}
+        assert dates.is_in_force(action=action, **days, on=ON) is stands, case
+        assert dates.is_use_check_missed(use_check_on=use_check_on, action=action, **days, on=ON) is missed, case
+        row = create(RuleDocument, by=None, campaign=past.campaign, title=str(number), kind="rule", action=action,
+                     department=past.a, use_check_on=use_check_on, **days)  # fmt: skip
+        stored[row.pk] = case
+
+    for place, rule in enumerate((dates.in_force_q(ON), dates.use_check_missed_q(ON))):
+        found = RuleDocument.objects.filter(rule).order_by("pk")
+        assert [stored[row.pk] for row in found] == [case for case, answer in DOCUMENTS.items() if answer[place]]
+
+
 def test_in_plan_until_the_day_of_retirement(past: World) -> None:
     cases = [Case(retired_on=day) for day in (None, MORROW, ON, EVE)]
 
     found = rows_where(past, cases, lambda rows: rows.in_plan(ON))
 
     assert [case.retired_on for case in found] == [None, MORROW]
+    assert [case for case in cases if dates.is_in_plan(retired_on=case.retired_on, on=ON)] == found

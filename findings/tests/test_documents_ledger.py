@@ -6,8 +6,10 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import translation
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from accounts.models import User
@@ -16,11 +18,13 @@ from findings import figures
 from findings.choices import Light, MeasureStatus, Nature
 from findings.documents.columns import Column
 from findings.documents.export import KINDS, export
+from findings.documents.keys import MARK
 from findings.documents.ledger import LEDGER, LedgerRow, Meta, ledger_rows, list_workbook
 from findings.documents.workbook import TALLEST, text_width
 from findings.models import Measure
 from findings.tests import factories
 from findings.tests.factories import World
+from findings.workflow import document, evidence
 
 pytestmark = pytest.mark.usefixtures("english")
 
@@ -42,8 +46,14 @@ def ledger(world: World, on: date, **options: Any) -> Worksheet:
 
 def table(sheet: Worksheet) -> list[dict[str, Any]]:
     """The rows under the headings, by heading."""
-    headings = [cell.value for cell in sheet[4]]
-    return [dict(zip(headings, (cell.value for cell in row), strict=True)) for row in sheet.iter_rows(min_row=5)]
+    names = headings(sheet)
+    rows = sheet.iter_rows(min_row=5, max_col=len(names))
+    return [dict(zip(names, (cell.value for cell in row), strict=True)) for row in rows]
+
+
+def headings(sheet: Worksheet) -> list[str]:
+    """Without that of the hidden column by which the rows are known when the file comes back."""
+    return [str(cell.value) for cell in sheet[4] if not str(cell.value).startswith(MARK)]
 
 
 def row_of(**values: Any) -> LedgerRow:
@@ -112,9 +122,10 @@ def test_ledger_file_says_whose_it_is_and_of_which_day(past: World) -> None:
     assert sheet["A2"].value == "Unit: Department gy"
     assert str(sheet["M2"].value).startswith("As of March 23, 2025")
     assert sheet["A3"].value == (
-        "Measures 4: not started 4, in progress 0, waiting for closure 0, closed 0 (0%); overdue 0, due soon 0"
+        "Measures 4: not started 4, in progress 0, waiting for closure 0, closed 0 (0%); overdue 0, "
+        "re-checks missed 0, due soon 0"
     )
-    assert [cell.value for cell in sheet[4]] == [str(column.heading) for column in LEDGER]
+    assert headings(sheet) == [str(column.heading) for column in LEDGER]
 
 
 def test_ledger_file_carries_its_kind_for_the_way_back(past: World) -> None:
@@ -149,8 +160,8 @@ def test_ledger_file_prints_on_a3_with_its_headings_on_every_page(past: World) -
     assert sheet.print_area == "'Rectification ledger'!$A$1:$X$8"
     assert sheet.oddFooter.center.text == "Page &P of &N"
     assert sheet.freeze_panes == "F5"
-    hidden = [d for d in (*sheet.row_dimensions.values(), *sheet.column_dimensions.values()) if d.hidden]
-    assert hidden == []
+    assert [row for row in sheet.row_dimensions.values() if row.hidden] == []
+    assert [name for name, column in sheet.column_dimensions.items() if column.hidden] == ["Y"]  # the keys
 
 
 def test_ledger_file_holds_real_dates_and_numbers(past: World) -> None:
@@ -247,9 +258,10 @@ def full(past: World) -> World:
         ("responsibility", {"Lead leader": "Leader", "Lead department": "Department a", "Heads": "Head A",
                             "Liaisons": "Liaison A", "Measure no.": 1}, 4),
         ("rules", {"No.": 1, "Title": "Rule 1", "Document number": "No. 1", "Kind": "rule", "Measures no.": "1",
-                   "New or amended": "new", "Drafted by": "Department a"}, 1),
+                   "New or amended": "new", "Drafted by": "Department a", "In force": "yes",
+                   "Out of force from": None, "Amends or repeals": None, "Use checked on": None}, 1),
         ("notices", {"Number": "〔2025〕1", "Addressed to": "Department a", "Measure no.": 1, "What is asked": "Hurry",
-                     "Status": "issued", "Colour": "due soon"}, 1),
+                     "Status": "issued", "Colour": "yellow"}, 1),
         ("evidence", {"No.": 1, "Measure no.": 1, "Title": "Minutes", "File name": "minutes.txt", "Size, bytes": 5,
                       "Uploaded by": "Liaison A"}, 1),
     ],
@@ -260,7 +272,7 @@ def test_export_of_every_other_kind(full: World, kind: str, first: dict[str, Any
     rows = table(sheet)
     assert (exported.rows, len(rows)) == (count, count)
     assert {name: rows[0][name] for name in first} == first
-    assert sheet.auto_filter.ref.startswith("A4:")
+    assert sheet.auto_filter.ref == f"A4:{get_column_letter(sheet.max_column)}{sheet.max_row}"
     assert [str(area) for area in sheet.merged_cells.ranges if area.min_row > 4] == []
 
 
@@ -282,6 +294,42 @@ def test_notices_are_those_that_the_user_sees(full: World) -> None:
 def test_synonyms_name_one_column_of_a_list_only(kind: str) -> None:
     names = [name for column in KINDS[kind].columns for name in column.synonyms]
     assert sorted(names) == sorted(set(names))
+
+
+def test_rules_say_what_they_replace_and_how_they_are_used(past: World) -> None:
+    given = {"by": past.office, "kind": "rule", "serves": [], "department": past.a}
+    old = document.record_document(past.campaign, title="Old", action="new", issued_on=past.day(4), at=past.at(4),
+                                   **given)  # fmt: skip
+    new = document.record_document(past.campaign, title="New", action="amended", issued_on=past.day(10), replaces=old,
+                                   at=past.at(10), **given)  # fmt: skip
+    document.check_use(new, on=past.day(11), finding="Used", next_on=past.day(40), by=past.office, at=past.at(12))
+    names = ("Title", "In force", "Out of force from", "Amends or repeals", "Use checked on", "How the rule is used")
+
+    def listed(day: int) -> list[tuple]:
+        exported = export("rules", figures.scope_of(past.campaign, None), past.day(day))
+        rows = [[row[name] for name in names] for row in table(opened(exported.content))]
+        return [tuple(cell.date() if isinstance(cell, datetime) else cell for cell in row) for row in rows]
+
+    assert listed(9) == [("Old", "yes", None, None, None, None)]
+    assert listed(12) == [
+        ("Old", None, past.day(10), None, None, None), ("New", "yes", None, "Old", past.day(11), "Used"),
+    ]  # fmt: skip
+
+
+def test_superseded_evidence_is_left_out_from_the_day_of_its_revision(past: World) -> None:
+    proof = factories.ready(past, past.measures[0]).evidence.get()
+    evidence.replace_evidence(
+        proof, by=past.liaison_a, at=past.at(12), title="Signed", filename="s.txt", content_type="text/plain", size=1,
+        sha256="0", file=ContentFile(b"s", name="s.txt"),
+    )  # fmt: skip
+    scope = figures.scope_of(past.campaign, None)
+
+    def listed(day: int) -> list[str]:
+        return [row["Title"] for row in table(opened(export("evidence", scope, past.day(day)).content))]
+
+    assert (listed(11), listed(12)) == (["Minutes"], ["Signed"])
+    for day in (11, 12):
+        assert [row.evidence for row in ledger_rows(scope.measures, scope.campaign, past.day(day))] == [1, 0, 0, 0]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -14,7 +14,7 @@ from findings.figures.counts import Counts, light_q
 from findings.models import Measure
 from findings.tests import factories
 from findings.tests.factories import World, fresh
-from findings.workflow import approval, measure, paper, plan
+from findings.workflow import approval, document, measure, plan
 
 S = MeasureStatus
 
@@ -117,8 +117,8 @@ def test_summary(scene: World) -> None:
         scene.campaign, by=scene.office, answers=scene.measures[:1], number=1, title="Advice", at=scene.at(2)
     )
     factories.papers(scene, scene.measures[0])
-    paper.record_document(
-        scene.campaign, by=scene.office, at=scene.at(10), serves=[], title="Plain", kind="document", action="new",
+    document.record_document(
+        scene.campaign, by=scene.office, at=scene.at(12), serves=[], title="Plain", kind="document", action="new",
         issued_on=scene.day(12), department=scene.b,
     )  # fmt: skip
     scope = figures.scope_of(scene.campaign, None)
@@ -134,6 +134,29 @@ def test_summary(scene: World) -> None:
     assert len(found.checks) == 6
     assert figures.campaign_summary(scope, scene.day(11)).documents == 1
     assert figures.campaign_summary(scope, scene.day(9)).documents == 0
+
+
+def test_rule_counts_of_a_day(past: World) -> None:
+    """A rule of day 4 that one of day 10 replaces, a plain document to be checked on day 12, all on record that day."""
+    given = {"by": past.office, "serves": [], "department": past.a}
+    old = document.record_document(past.campaign, title="Old", kind="rule", action="new", issued_on=past.day(4),
+                                   use_check_on=past.day(8), at=past.at(4), **given)  # fmt: skip
+    document.record_document(past.campaign, title="New", kind="rule", action="amended", issued_on=past.day(10),
+                             replaces=old, at=past.at(10), **given)  # fmt: skip
+    document.record_document(past.campaign, title="Plain", kind="document", action="new", issued_on=past.day(10),
+                             use_check_on=past.day(12), at=past.at(10), **given)  # fmt: skip
+    document.record_document(past.campaign, title="Gone", kind="rule", action="repealed", issued_on=past.day(11),
+                             at=past.at(11), **given)  # fmt: skip
+    scope = figures.scope_of(past.campaign, None)
+
+    found = {day: figures.rule_counts(scope, past.day(day)) for day in (3, 4, 9, 10, 12, 13)}
+
+    assert {day: (counts.in_force, counts.use_checks_missed) for day, counts in found.items()} == {
+        3: (0, 0), 4: (1, 0), 9: (1, 1), 10: (1, 0), 12: (1, 0), 13: (1, 1),
+    }  # fmt: skip
+    assert figures.campaign_summary(scope, past.day(13)).rules == 3
+    nothing = figures.rule_counts(figures.scope_of(past.campaign, past.head_b), past.day(13))
+    assert (nothing.in_force, nothing.use_checks_missed) == (0, 0)
 
 
 # --- Issues ------------------------------------------------------------------------------------------------
@@ -282,10 +305,11 @@ def test_light_of_and_its_filter_agree(scene: World) -> None:
         70: ["none", "blue", "blue", "none", "none"],
         93: ["none", "yellow", "yellow", "none", "none"],
         101: ["none", "red", "red", "none", "none"],
-        121: ["none", "red", "red", "none", "red"],
-        195: ["none", "red", "red", "yellow", "red"],
+        121: ["none", "red", "red", "none", "recheck"],
+        195: ["none", "red", "red", "yellow", "recheck"],
     }
     scene.campaign.blue_days = 30
+    assert set(figures.lights_of(scene.campaign)) == set(Light)
     for day, lights in expected.items():
         on = scene.day(day)
         rows = Measure.objects.at(on).with_excuse().order_by("number")
@@ -299,6 +323,7 @@ def test_no_blue_light_where_the_site_wants_none(scene: World) -> None:
     rows = Measure.objects.at(scene.day(70)).with_excuse()
 
     assert {figures.light_of(row, scene.campaign, scene.day(70)) for row in rows} == {"none"}
+    assert Light.BLUE not in figures.lights_of(scene.campaign)
     assert rows.filter(light_q(Light.BLUE, scene.campaign, scene.day(70))).count() == 0
 
 

@@ -56,6 +56,27 @@ def test_flows_of_two_months(spring: World) -> None:
         assert still_open == found.summary.counts.open
 
 
+def test_correction_stands_in_the_line_of_the_new_period(past: World) -> None:
+    factories.progress_at("accepted", past, row=past.measures[0])
+    april = periods(past)["2025-04"]
+    values = ProgressValues("More", 70, correction="It was 30 files")
+    progress.submit_progress(past.measures[0], by=past.head_a, values=values, department=past.a, period=april,
+                             at=past.at(40))  # fmt: skip
+
+    march_line, april_line = (report(past, code).lines[0] for code in ("2025-03", "2025-04"))
+
+    assert (march_line.done, march_line.corrects, march_line.correction) == ("Done by day 5", "", "")
+    assert (april_line.done, april_line.corrects, april_line.correction) == ("More", "2025-03", "It was 30 files")
+
+
+def test_who_waits_for_closure_is_not_named_as_missing(past: World) -> None:
+    for row in past.measures[:2]:
+        factories.measure_at(S.WAITING, past, row=row)
+    factories.progress_at("submitted", past, row=past.measures[3])
+
+    assert report(past, "2025-03").missing == ["Department b"]
+
+
 def test_days_and_summary_are_those_of_the_last_day(spring: World) -> None:
     march = report(spring, "2025-03")
 

@@ -17,6 +17,7 @@ ORDER = (
     "findings.models",
     "findings.figures",
     "findings.notify",
+    "findings.morning",
     "findings.workflow",
     "findings.documents",
     "findings.channels",
@@ -29,10 +30,11 @@ LAST = ("management", "templatetags", "admin", "apps", "migrations")
 LIFECYCLE = {
     "status", "state", "deadline", "original_deadline", "phase", "nature", "percent", "started_on", "closed_on",
     "recheck_on", "reopened_count", "retired_on", "stage_index", "ended_at", "submitted_at", "decided_at", "issued_at",
+    "repealed_on", "use_checked_on",
 }  # fmt: skip
 WRITTEN_BY_VERBS = {
     "Campaign", "Measure", "ProgressUpdate", "ClosureRequest", "Extension", "Decision", "Report", "SupervisionNotice",
-    "Recheck",
+    "Recheck", "LookbackRound", "IssueVerdict", "RuleDocument", "Meeting", "MeetingMeasure",
 }  # fmt: skip
 COMPARES_STATUS = re.compile(r"\{%[^%]*\b(status|state|verdict)\b\s*(==|!=|in\b|not in\b)")
 

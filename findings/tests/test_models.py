@@ -9,18 +9,21 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 
 from accounts.tracked import Tracked, create, store
-from findings.choices import DecisionVerdict, ExtensionKind, IssueState, MessageStatus, Nature, NoticeStatus, Stage
+from findings.choices import DecisionVerdict, ExtensionKind, MessageStatus, Nature, NoticeStatus, Stage
 from findings.models import (
     AssistingDepartment,
     CalendarDay,
     Campaign,
     Decision,
+    Delivery,
     Evidence,
-    IssueVerdict,
     Measure,
     MeasureSuccessor,
     Message,
+    Outage,
+    Preference,
     RecommendationLink,
+    ReminderRule,
     ReportingPeriod,
 )
 from findings.models.progress import evidence_path
@@ -42,11 +45,16 @@ def rows(past: World) -> Rows:
     advice = plan.add_recommendation(past.campaign, answers=[row], number=1, title="Advice", **by)
     found["RecommendationLink"] = RecommendationLink.objects.get(recommendation=advice)
     found["MeasureSuccessor"] = create(MeasureSuccessor, measure=row, successor=second, **by)
-    found["IssueVerdict"] = create(
-        IssueVerdict, issue=row.issue, state=IssueState.PARTIAL, reason="Seen", decided_on=past.day(10), **by
-    )
     found["CalendarDay"] = create(CalendarDay, day=DAY, is_working=False, name="Holiday", **by)
+    write(copy(found["Evidence"], replaces=found["Evidence"]))
+    found["Revision"] = Evidence.objects.get(replaces=found["Evidence"])
     found["Message"] = Message.objects.order_by("pk").first()
+    found["Delivery"] = Delivery.objects.create(
+        message=found["Message"], channel="mail", not_before=past.at(10), status="sent", sent_at=past.at(10)
+    )
+    found["Outage"] = Outage.objects.create(channel="mail", since=past.at(10), not_before=past.at(11), error="no")
+    found["Preference"] = create(Preference, person=past.office, paused_from=DAY, paused_until=DAY, **by)
+    found["ReminderRule"] = create(ReminderRule, court=past.court, code="due-1", condition="due", roles="head", **by)
     found["Conversion"] = factories.extension_at(Stage.HEAD, past, row=past.measures[3], kind="conversion")
     found["Returned"] = factories.progress_at("returned", past, row=second)
     return found
@@ -82,17 +90,25 @@ TWICE: list[tuple[str, Callable[[Rows], models.Model]]] = [
     ("assistingdepartment_once", lambda r: copy(r["AssistingDepartment"])),
     ("recommendationlink_once", lambda r: copy(r["RecommendationLink"])),
     ("progressupdate_once", lambda r: copy(r["ProgressUpdate"])),
+    ("evidence replaces", lambda r: copy(r["Revision"])),
     ("closurerequest_one_pending", lambda r: copy(r["ClosureRequest"])),
     ("extension_one_pending", lambda r: copy(r["Conversion"])),
     ("decision_signed_once_closure", lambda r: copy(r["Decision"])),
     ("decision_signed_once_extension", lambda r: copy(r["Extension"].decisions.first())),
+    ("lookbackround_number", lambda r: copy(r["LookbackRound"])),
+    ("recheck_once", lambda r: copy(r["Recheck"])),
     ("supervisionnotice_number", lambda r: copy(r["SupervisionNotice"])),
     ("ruledocument_number", lambda r: copy(r["RuleDocument"])),
     ("ruledocumentmeasure_once", lambda r: copy(r["RuleDocumentMeasure"])),
+    ("meetingmeasure_once", lambda r: copy(r["MeetingMeasure"])),
     ("report_revision", lambda r: copy(r["Report"], period=r["ReportingPeriod"])),
     ("report_revision_alone", lambda r: copy(r["Report"])),
     ("calendar day", lambda r: copy(r["CalendarDay"])),
     ("message key", lambda r: copy(r["Message"])),
+    ("delivery_once", lambda r: copy(r["Delivery"])),
+    ("outage channel", lambda r: copy(r["Outage"])),
+    ("preference person", lambda r: copy(r["Preference"])),
+    ("reminderrule_code", lambda r: copy(r["ReminderRule"])),
 ]
 
 
@@ -169,17 +185,44 @@ BROKEN: list[tuple[str, str, Rows | Callable[[Any], Rows]]] = [
     ("decision_by", "Decision", {"verdict": DecisionVerdict.PASSED_OVER}),
     ("decision_reason", "Decision", {"verdict": DecisionVerdict.RETURNED, "opinion": ""}),
     ("issueverdict_state", "IssueVerdict", {"state": "lost"}),
+    ("lookbackround_size", "LookbackRound", {"size": 0}),
+    ("lookbackround_due", "LookbackRound", lambda r: {"due_on": r.drawn_on - EVE}),
+    ("lookbackround_concluded", "LookbackRound", {"concluded_on": DAY}),
+    ("lookbackround_concluded", "LookbackRound", {"conclusion": "Good"}),
     ("recheck_verdict", "Recheck", {"verdict": "lost"}),
+    ("recheck_verdict", "Recheck", {"verdict": ""}),
+    ("recheck_verdict", "Recheck", {"verdict": "", "checked_on": None, "round": None}),
+    ("recheck_verdict", "Recheck", {"checked_on": None}),
+    ("recheck_verdict", "Recheck", {"finding": ""}),
     ("recheck_next", "Recheck", lambda r: {"next_on": r.checked_on}),
     ("message_status", "Message", {"status": "lost", "sent_at": None}),
     ("message_sent", "Message", {"sent_at": None}),
     ("message_sent", "Message", {"status": MessageStatus.WAITING}),
+    ("delivery_channel", "Delivery", {"channel": "lost"}),
+    ("delivery_status", "Delivery", {"status": "lost", "sent_at": None}),
+    ("delivery_sent", "Delivery", {"sent_at": None}),
+    ("delivery_sent", "Delivery", {"status": "waiting"}),
+    ("preference_pause", "Preference", {"paused_until": None}),
+    ("preference_pause", "Preference", {"paused_from": None}),
+    ("preference_pause", "Preference", {"paused_until": DAY - EVE}),
+    ("reminderrule_condition", "ReminderRule", {"condition": "lost"}),
+    ("reminderrule_unit", "ReminderRule", {"unit": "lost"}),
+    ("reminderrule_roles", "ReminderRule", {"roles": ""}),
     ("supervisionnotice_status", "SupervisionNotice", {"status": "lost"}),
     ("supervisionnotice_issued", "SupervisionNotice", {"issued_by": None}),
-    ("supervisionnotice_issued", "SupervisionNotice", {"issued_on": None, "status": NoticeStatus.REPLIED}),
+    ("supervisionnotice_issued", "SupervisionNotice", {"issued_on": None, "status": NoticeStatus.RECEIVED}),
+    ("supervisionnotice_issued", "SupervisionNotice", {"number": None}),
+    ("supervisionnotice_colour", "SupervisionNotice", {"colour": "none"}),
+    ("supervisionnotice_replied", "SupervisionNotice", {"status": NoticeStatus.REPLIED}),
+    ("supervisionnotice_concluded", "SupervisionNotice",
+     lambda n: {"status": NoticeStatus.CONCLUDED, "reply": "x", "replied_by": n.issued_by, "replied_at": n.created_at}),
     ("supervisionnotice_due", "SupervisionNotice", lambda n: {"due_on": n.issued_on - EVE}),
     ("ruledocument_kind", "RuleDocument", {"kind": "song"}),
     ("ruledocument_action", "RuleDocument", {"action": "sung"}),
+    ("ruledocument_repealed", "RuleDocument", lambda d: {"repealed_on": d.issued_on - EVE}),
+    ("ruledocument_used", "RuleDocument", {"use_checked_on": DAY}),
+    ("ruledocument_used", "RuleDocument", {"use_finding": "Used"}),
+    ("meetingmeasure_decision", "MeetingMeasure", {"decision": ""}),
     ("meeting_kind", "Meeting", {"kind": "party"}),
     ("report_kind", "Report", {"kind": "song"}),
     ("report_state", "Report", {"state": "lost"}),

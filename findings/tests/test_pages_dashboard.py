@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from findings import figures
-from findings.choices import Light, MeasureStatus, Stage
+from findings.choices import MeasureStatus, Stage
 from findings.figures import sentences
 from findings.figures.board import board_of, last_day, month_before
 from findings.figures.counts import light_q
@@ -55,7 +55,7 @@ def test_board_counts_each_light_as_the_ledger_does(past: World) -> None:
     rows = scope.measures_on(past.day(80)).with_excuse()
     assert lights == {
         light: rows.filter(light_q(light, campaign, past.day(80))).count()
-        for light in (Light.RED, Light.YELLOW, Light.BLUE, Light.NONE)
+        for light in figures.lights_of(campaign)
     }
 
 

@@ -13,8 +13,10 @@ from findings.tests.factories import World
 from findings.tests.pages import get, queries
 from findings.views import help as page
 from findings.workflow.approval import REQUEST_STEPS
+from findings.workflow.lookback import RECHECK_STEPS, ROUND_STEPS
 from findings.workflow.measure import MEASURE_STEPS
 from findings.workflow.progress import PROGRESS_STEPS
+from findings.workflow.supervision import NOTICE_STEPS
 
 
 @pytest.mark.parametrize("name", ["office", "head_a", "sysadmin", "nobody"])
@@ -27,7 +29,14 @@ def test_help_is_open_to_everybody_signed_in(client: Client, world: World, engli
 
 @pytest.mark.parametrize(
     ("steps", "who"),
-    [(MEASURE_STEPS, page.MEASURE_WHO), (PROGRESS_STEPS, page.PROGRESS_WHO), (REQUEST_STEPS, page.REQUEST_WHO)],
+    [
+        (MEASURE_STEPS, page.MEASURE_WHO),
+        (PROGRESS_STEPS, page.PROGRESS_WHO),
+        (REQUEST_STEPS, page.REQUEST_WHO),
+        (RECHECK_STEPS, page.RECHECK_WHO),
+        (NOTICE_STEPS, page.NOTICE_WHO),
+        (ROUND_STEPS, page.ROUND_WHO),
+    ],
 )
 def test_help_says_who_takes_each_move(steps: tuple, who: dict) -> None:
     assert set(who) == {step.name for step in steps if step.target}

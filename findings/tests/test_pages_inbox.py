@@ -1,8 +1,10 @@
 """The inbox: mine only, unread first, read by opening or by a button."""
 
+import threading
 from datetime import datetime
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -12,6 +14,7 @@ from findings.choices import MessageKind
 from findings.models import Message
 from findings.tests.factories import World
 from findings.tests.pages import get, queries, sheet_of
+from findings.views.inbox import _read as read_rows
 
 
 def write(person: User, number: int, *, kind: str = MessageKind.SIGN, link: str = "/help/") -> Message:
@@ -74,6 +77,8 @@ def test_one_or_all_are_marked_as_read(client: Client, world: World) -> None:
     assert list(Message.objects.unread().values_list("pk", flat=True)) == [second.pk]
 
     client.post("/inbox/read/")
+    assert Message.objects.unread().count() == 1
+    client.post("/inbox/read/", {"all": "1"})
     assert Message.objects.unread().count() == 0
 
 
@@ -123,3 +128,50 @@ def test_message_is_not_read_by_who_asks_for_the_head_only(client: Client, world
 
     assert client.head(f"/inbox/{message.pk}/").status_code == 302
     assert Message.objects.unread().filter(pk=message.pk).exists()
+
+
+def test_the_chosen_are_marked_and_all_that_fit_the_filters(client: Client, world: World) -> None:
+    rows = [
+        write(world.office, number, kind=kind) for number, kind in enumerate(["sign", "sign", "returned", "report"])
+    ]
+    client.force_login(world.office)
+
+    client.post("/inbox/read/", {"message": [rows[0].pk, rows[3].pk]})
+    assert set(Message.objects.unread().values_list("pk", flat=True)) == {rows[1].pk, rows[2].pk}
+    client.post("/inbox/read/?kind=returned", {"all": "1"})
+    assert list(Message.objects.unread().values_list("pk", flat=True)) == [rows[1].pk]
+    client.post("/inbox/read/?q=nothing", {"all": "1"})
+    assert Message.objects.unread().count() == 1
+
+
+def test_words_find_messages(client: Client, world: World) -> None:
+    for number in (1, 2):
+        write(world.office, number)
+
+    assert get(client, world.office, "/inbox/?q=Text 2").context["page"].paginator.count == 1
+    assert b"No message fits" in get(client, world.office, "/inbox/?q=nothing").content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_counter_holds_while_many_write_and_read_at_once(world: World) -> None:
+    """Four windows mark everything as read while messages come in; each message is read once."""
+    for number in range(20):
+        write(world.office, number)
+    marked: list[int] = []
+
+    def window(number: int) -> None:
+        try:
+            for step in range(5):
+                write(world.office, 100 + number * 10 + step)
+                marked.append(read_rows(Message.objects.visible_to(world.office)))
+        finally:
+            connection.close()
+
+    windows = [threading.Thread(target=window, args=(number,)) for number in range(4)]
+    for thread in windows:
+        thread.start()
+    for thread in windows:
+        thread.join()
+
+    assert sum(marked) == 40
+    assert Message.objects.visible_to(world.office).unread().count() == 0

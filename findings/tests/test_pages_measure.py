@@ -17,8 +17,9 @@ from findings.choices import ExtensionKind, MeasureStatus, ProgressStatus, Stage
 from findings.models import Evidence, Measure
 from findings.tests import factories
 from findings.tests.factories import World
-from findings.workflow import approval
+from findings.workflow import approval, progress
 from findings.workflow.outlook import measure_outlook
+from findings.workflow.progress import ProgressValues
 
 # Five tables of history, five of what hangs on the measure, and the rules of nine steps.
 MOST_QUERIES = 25
@@ -115,6 +116,80 @@ def test_measure_detail_shows_a_conversion(world: World, get: Callable) -> None:
     told = [moment.sentence for moment in answer.context["moments"]]
     assert f"filed the {name}" in told
     assert any(words.startswith(f"signed the {name} as ") for words in told)
+
+
+def test_draft_is_read_by_its_own_department_only(world: World, get: Callable) -> None:
+    """Of a draft others read that it is there; what is sent later is compared with nothing that they did not see."""
+    row = world.measures[1]
+    update = factories.progress_at(ProgressStatus.DRAFT, world, row=row)
+    secret = update.done
+    for name in ("office", "chief", "leader", "inspector", "head_b"):
+        page = get(page_of(row), getattr(world, name)).content.decode()
+        assert "draft, not submitted" in page
+        assert secret not in page
+    assert secret in get(page_of(row), world.liaison_a).content.decode()
+
+    values = ProgressValues("Secret words", 70)
+    given = {"department": world.a, "period": update.period}
+    progress.save_progress(row, by=world.liaison_a, values=values, at=world.at(6), **given)
+    answer = get(page_of(row))
+    assert [moment.changes for moment in answer.context["moments"] if "the progress of" in moment.sentence] == [[], []]
+    assert "Secret words" not in answer.content.decode()
+    progress.submit_progress(row, by=world.head_a, values=ProgressValues("Open words", 70), at=world.at(7), **given)
+    page = get(page_of(row)).content.decode()
+    assert "Open words" in page
+    assert "Secret words" not in page
+
+
+def test_step_of_a_draft_never_shows_its_words_to_others(world: World, get: Callable, client: Client) -> None:
+    update = factories.progress_at(ProgressStatus.DRAFT, world, row=world.measures[0])
+    path = f"/progress/{update.pk}/steps/accept/"
+    assert update.done not in get(path).content.decode()
+    assert update.done not in client.post(path, {"note": ""}).content.decode()
+
+
+def test_correction_is_shown_as_one(world: World, get: Callable) -> None:
+    row = world.measures[0]
+    old = factories.progress_at(ProgressStatus.ACCEPTED, world, row=row)
+    new = progress.open_periods(world.campaign, on=timezone.localdate())[-1]
+    values = ProgressValues("More", 70, correction="It was 30 files")
+    progress.submit_progress(row, by=world.head_a, values=values, department=world.a, period=new)
+
+    answer = get(page_of(row))
+
+    page = answer.content.decode()
+    assert f"Correction of {old.period}:" in page
+    assert "It was 30 files" in page
+    assert f"Corrected in {new}." in page
+    assert answer.context["moments"][0].sentence.endswith(f"with a correction of what was reported for {old.period}")
+
+
+def test_all_that_is_missing_is_listed_before_one_can_ask(world: World, get: Callable) -> None:
+    row = world.measures[0]
+    factories.progress_at(ProgressStatus.SUBMITTED, world, row=row)
+    sentences = ["No progress has been accepted yet; the rectification office accepts it.",
+                 "Please upload evidence first."]  # fmt: skip
+
+    answer = get(page_of(row), world.liaison_a)
+    offer = next(offer for offer in answer.context["refused"] if offer["label"] == "Ask for closure")
+    form = get(f"/measures/{row.pk}/steps/request_closure/", world.liaison_a).content.decode()
+
+    assert offer["refusals"] == sentences
+    for page in (answer.content.decode(), form):
+        assert all(sentence in page for sentence in sentences)
+
+
+def test_opinion_of_the_discipline_group_stands_among_the_stages(world: World, get: Callable, client: Client) -> None:
+    request = factories.closure_at(Stage.CHIEF, world, row=factories.ready(world, world.measures[0]))
+    answer = get(page_of(request.measure), world.inspector)
+    assert "Give a supervision opinion · closure request" in [offer["label"] for offer in answer.context["offers"]]
+
+    assert client.post(f"/closures/{request.pk}/steps/speak/", {"note": "Proof is thin"}).status_code == 302
+
+    answer = get(page_of(request.measure))
+    assert answer.context["moments"][0].sentence == "gave an opinion on the closure request as discipline group"
+    assert "<b>opinion</b> discipline group Inspector" in answer.content.decode()
+    assert get(page_of(request.measure), world.chief).context["offers"][0]["label"] == "Sign · closure request"
 
 
 @pytest.mark.usefixtures("english")

@@ -14,7 +14,7 @@ from findings.models import Report, ReportingPeriod
 from findings.tests import factories
 from findings.tests.factories import World
 from findings.tests.pages import get, queries, sheet_of
-from findings.workflow import paper, progress
+from findings.workflow import document, paper, progress
 from findings.workflow.paper import Compiled
 
 
@@ -180,12 +180,12 @@ def make_draft_again(world: World, draft: Report) -> Report:
 @pytest.fixture
 def papers(world: World) -> World:
     for number in range(3):
-        paper.record_document(
+        document.record_document(
             world.campaign, by=world.office, serves=[world.measures[0]], at=world.at(number), title=f"Rule {number}",
             number=f"No. {number}", kind="rule" if number else "document", action="new", issued_on=world.day(number),
             department=world.a,
         )  # fmt: skip
-        paper.record_meeting(
+        document.record_meeting(
             world.campaign, by=world.office, at=world.at(number), kind="party_group", held_on=world.day(number),
             title=f"Meeting {number}",
         )  # fmt: skip
@@ -225,11 +225,11 @@ def test_papers_come_as_a_file_and_cheaply(client: Client, papers: World, sort: 
 
 def test_papers_of_a_past_day_are_those_that_the_dashboard_counts(client: Client, papers: World) -> None:
     values = {"by": papers.office, "at": papers.at(20)}
-    paper.record_document(
+    document.record_document(
         papers.campaign, serves=[], title="Found late", kind="rule", action="new", issued_on=papers.day(1),
         department=papers.a, **values,
     )  # fmt: skip
-    paper.record_meeting(
+    document.record_meeting(
         papers.campaign, kind="party_group", held_on=papers.day(1), title="Written down late", **values
     )
     scope, on = figures.scope_of(papers.campaign, papers.office), papers.day(5)

@@ -170,6 +170,52 @@ def test_progress_form_shows_the_last_period(world: World, go: Callable) -> None
     assert answer.context["form"]["percent"].value() == 60
 
 
+def test_progress_form_offers_a_correction_of_a_locked_period(world: World, go: Callable) -> None:
+    row = world.measures[0]
+    open_periods(world.campaign, on=timezone.localdate())
+    fresh_form = go(world.head_a, step_of(row, "submit_progress")).context["form"]
+    assert fresh_form["correction"].is_hidden
+    old = factories.progress_at(ProgressStatus.ACCEPTED, world, row=row)
+    form = go(world.head_a, step_of(row, "submit_progress")).context["form"]
+    assert form["correction"].label == f"correction of what was reported for {old.period}"
+
+    go(world.head_a, step_of(row, "submit_progress"), report(world, row, go, world.head_a, correction="30 files"))
+
+    update = row.progress.get(corrects=old)
+    assert (update.correction, update.status) == ("30 files", ProgressStatus.SUBMITTED)
+    again = go(world.head_a, step_of(row, "submit_progress") + f"?period={update.period}").context["form"]
+    assert again["correction"].value() == "30 files"
+
+
+def test_progress_form_is_for_the_department_and_period_that_the_link_names(world: World, go: Callable) -> None:
+    both = factories.grant(world.head_a, "head", world.b)
+    row = world.measures[1]
+    period = open_periods(world.campaign, on=timezone.localdate())[-1]
+    wish = f"?department={world.b.pk}&period={period.code}"
+
+    form = go(both, step_of(row, "fill_progress") + wish).context["form"]
+    assert (form["department"].value(), form["period"].value()) == (world.b.pk, period.code)
+    form = go(both, step_of(row, "fill_progress") + "?department=x&period=%00").context["form"]
+    assert form["department"].value() == world.a.pk
+
+
+def test_returned_progress_is_not_sent_again_unchanged(world: World, go: Callable) -> None:
+    row = world.measures[0]
+    open_periods(world.campaign, on=timezone.localdate())
+    update = factories.progress_at(ProgressStatus.RETURNED, world, row=row, day=38)
+    sent = report(world, row, go, world.head_a, done=update.done, next_step=update.next_step, period=update.period)
+    sent |= {"percent": update.percent, "version": update.version}
+    path = step_of(row, "submit_progress") + f"?period={update.period}"
+    assert "Too vague" in go(world.head_a, path).content.decode()
+
+    refused = go(world.head_a, path, sent, htmx=True)
+
+    assert refused.status_code == 422
+    assert "say what was corrected" in refused.content.decode()
+    assert go(world.head_a, path, sent | {"done": "30 files checked"}).status_code == 302
+    assert fresh(update).status == ProgressStatus.SUBMITTED
+
+
 def test_progress_with_a_file(world: World, go: Callable) -> None:
     row = world.measures[0]
     file = SimpleUploadedFile("会议纪要.pdf", PDF, content_type="text/html")
@@ -224,7 +270,7 @@ def test_second_editor_sees_both_versions_and_loses_no_text(world: World, go: Ca
     )
     answer = go(world.head_a, step_of(row, "submit_progress"), mine, htmx=True)
     page = answer.content.decode()
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert "My words" in page
     assert "Theirs" in page
     assert "Liaison A has changed this since you opened it" in page
@@ -309,6 +355,14 @@ def test_extension_is_asked_for_with_its_fields(world: World, go: Callable) -> N
     for user in (world.head_a, world.leader, world.office):
         go(user, f"/extensions/{request.pk}/steps/sign/", {})
     assert fresh(row).deadline == world.day(130)
+
+
+def test_extension_form_marks_the_fields_of_a_conversion(world: World, go: Callable) -> None:
+    row = factories.measure_at(MeasureStatus.IN_PROGRESS, world, row=world.measures[0])
+    form = go(world.liaison_a, step_of(row, "request_extension")).context["form"]
+    marked = [name for name, field in form.fields.items() if field.widget.attrs.get("data-only") == "kind=conversion"]
+    assert marked == ["new_nature", "stage_goal", "recheck_on"]
+    assert form.fields["new_deadline"].widget.attrs["data-label-words"] == "expected end"
 
 
 def test_conversion_needs_goal_nature_and_recheck(world: World, go: Callable) -> None:

@@ -90,6 +90,17 @@ def test_my_work_offers_the_head_to_submit_and_the_liaison_to_fill_in(client: Cl
     assert f"/measures/{row.pk}/steps/fill_progress/?next=%2F" in liaison
 
 
+def test_my_work_leads_from_a_draft_to_its_own_form(client: Client, world: World) -> None:
+    update = factories.progress_at(ProgressStatus.DRAFT, world, row=world.measures[0], day=38)
+
+    rows = get(client, world.head_a, "/").context["page"].object_list
+
+    acts = dict(next(row for row in rows if row.kind == "to_submit").acts)
+    assert list(acts) == ["Submit", "Fill in progress"]
+    form = client.get(acts["Fill in progress"]).context["form"]
+    assert (form["done"].value(), form["period"].value()) == (update.done, update.period.code)
+
+
 def test_my_work_opens_the_form_of_each_act(client: Client, world: World) -> None:
     factories.progress_at(ProgressStatus.RETURNED, world, row=world.measures[0])
     factories.closure_at(Stage.HEAD, world)

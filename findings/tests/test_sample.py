@@ -15,9 +15,19 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from findings import dates, figures
-from findings.choices import MeasureStatus, Nature, RequestStatus
+from findings.choices import MeasureStatus, Nature, NoticeStatus, RequestStatus
 from findings.figures import scope_of
-from findings.models import Campaign, ClosureRequest, Evidence, Extension, Measure, Message, ProgressUpdate, Report
+from findings.models import (
+    Campaign,
+    ClosureRequest,
+    Evidence,
+    Extension,
+    Measure,
+    Message,
+    ProgressUpdate,
+    Report,
+    SupervisionNotice,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("sample")]
 MOST_QUERIES = 15
@@ -101,6 +111,9 @@ def test_live_sample_holds_every_state() -> None:
     assert rows.filter(reopened_count__gt=0, status=MeasureStatus.IN_PROGRESS).count() == 2
     assert rows.filter(nature=Nature.STANDING, recheck_on__lt=today).exists()
     assert ProgressUpdate.objects.filter(status="returned").exists()
+    notices = SupervisionNotice.objects.filter(campaign=live)
+    assert set(notices.values_list("status", flat=True)) == set(NoticeStatus.values) - {NoticeStatus.WITHDRAWN}
+    assert notices.filter(dates.reply_late_q(today)).count() == 1
 
 
 def test_closed_measures_are_proved_after_the_feedback() -> None:

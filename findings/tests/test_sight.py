@@ -9,10 +9,19 @@ from accounts import people
 from accounts.roles import RoleCode
 from accounts.tracked import create, store
 from findings.choices import DocumentAction, DocumentKind, IssueKind, NoticeStatus
-from findings.models import AssistingDepartment, Issue, Measure, Message, RuleDocument, SupervisionNotice
+from findings.models import (
+    AssistingDepartment,
+    Issue,
+    Measure,
+    Message,
+    Preference,
+    ReminderRule,
+    RuleDocument,
+    SupervisionNotice,
+)
 from findings.tests import factories
 from findings.tests.factories import World
-from findings.workflow import paper, plan
+from findings.workflow import document, plan
 
 # Three places where a thing can be: department a or b of the high court, or the other court.
 BOTH, A, B, LOWER, NONE = {"a", "b"}, {"a"}, {"b"}, {"lower"}, set()
@@ -32,12 +41,18 @@ SIGHT = {
     "Extension": WHOLE_COURT | OWN,
     "Decision": WHOLE_COURT | OWN,
     "Recheck": WHOLE_COURT | OWN,
+    "IssueVerdict": WHOLE_COURT | OWN,
+    "LookbackRound": WHOLE_COURT,
     "SupervisionNotice": WHOLE_COURT | OWN,
     "RuleDocument": WHOLE_COURT | OWN,
     "Meeting": WHOLE_COURT,
+    "MeetingMeasure": WHOLE_COURT | OWN,
     "Report": WHOLE_COURT,
     "Accountability": {"office": BOTH, "chief": BOTH, "inspector": BOTH, "stranger": LOWER},
 }
+
+# Seen by one person, or by one office; the tests below tell which.
+ALONE = {"Message", "Preference", "ReminderRule"}
 
 
 @pytest.fixture
@@ -62,7 +77,7 @@ def test_table_names_every_model() -> None:
         if hasattr(model._default_manager.all(), "visible_to")
     }
 
-    assert found == {*SIGHT, "Message"}
+    assert found == {*SIGHT, *ALONE}
 
 
 def test_everybody_sees_the_own_things_only(past: World, things: dict[str, dict[str, Any]]) -> None:
@@ -114,7 +129,7 @@ def test_recommendation_is_seen_through_the_measure_that_answers(past: World) ->
 
 
 def test_document_is_seen_through_the_measure_that_it_serves(past: World) -> None:
-    row = paper.record_document(
+    row = document.record_document(
         past.campaign, by=past.office, at=past.at(3), serves=[past.measures[0]], title="Rule", kind=DocumentKind.RULE,
         action=DocumentAction.NEW, issued_on=past.day(2), department=past.b,
     )  # fmt: skip
@@ -123,14 +138,13 @@ def test_document_is_seen_through_the_measure_that_it_serves(past: World) -> Non
     assert row in RuleDocument.objects.visible_to(past.head_b)
 
 
-def test_draft_notice_is_not_seen_by_its_department(past: World) -> None:
-    row = create(
-        SupervisionNotice, by=past.office, campaign=past.campaign, department=past.a, year=2025, number=1, text="Hurry",
-        due_on=past.day(20), status=NoticeStatus.DRAFT,
-    )  # fmt: skip
+@pytest.mark.parametrize("status", [NoticeStatus.DRAFT, NoticeStatus.WITHDRAWN])
+def test_notice_that_was_never_sent_is_not_seen_by_its_department(past: World, status: str) -> None:
+    row = factories.notice_at(status, past)
 
-    assert row not in SupervisionNotice.objects.visible_to(past.head_a)
-    assert row in SupervisionNotice.objects.visible_to(past.office)
+    seers = {name for name, user in past.everybody().items() if row in SupervisionNotice.objects.visible_to(user)}
+
+    assert seers == {name for name, places in WHOLE_COURT.items() if "a" in places}
 
 
 def test_message_is_seen_by_its_recipient_only(past: World) -> None:
@@ -157,3 +171,20 @@ def test_sight_of_a_past_day_is_todays(past: World) -> None:
 
     assert (then.status, then.percent) == ("not_started", 0)
     assert not Measure.objects.visible_to(past.head_b).at(past.day(4)).filter(id=row.pk).exists()
+
+
+def test_preference_and_rules_are_seen_by_whom_they_concern(past: World) -> None:
+    own = create(Preference, by=past.head_a, person=past.head_a)
+    rule = create(ReminderRule, by=None, court=past.court, code="own-1", condition="due", roles="head")
+
+    everybody = past.everybody().items()
+    assert [name for name, user in everybody if own in Preference.objects.visible_to(user)] == ["head_a"]
+    assert [name for name, user in everybody if rule in ReminderRule.objects.visible_to(user)] == ["office"]
+
+
+def test_the_ledger_of_messages_is_the_offices_own(past: World) -> None:
+    factories.closure_at("head", past, row=factories.ready(past, past.measures[0]))
+
+    keepers = [name for name, user in past.everybody().items() if Message.objects.kept_by(user).exists()]
+
+    assert keepers == ["office"]

@@ -63,13 +63,13 @@ def test_remind_due_without_a_day_means_today(past: World) -> None:
 
 
 def test_send_messages_says_that_mail_is_down(world: World, settings: Any, caplog: pytest.LogCaptureFixture) -> None:
-    settings.EMAIL_BACKEND = "findings.tests.test_channels.Down"
+    settings.EMAIL_BACKEND = "findings.tests.test_channels.DownServer"
     people.change_account(world.office, email="office@court.example", by=None)
     notify.write(world.office, kind="report", key="one", words=("a", "b"), link="/", at=timezone.now())
 
     tasks.send_messages()
 
-    assert "the mail server does not answer: ConnectionRefusedError" in caplog.text
+    assert "channels that do not answer: ConnectionRefusedError" in caplog.text
 
 
 def test_open_periods_makes_those_that_have_begun(past: World) -> None:

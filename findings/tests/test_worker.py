@@ -69,11 +69,11 @@ def test_worker_carries_a_reminder_to_the_mail_server(working: dict[str, str], t
     log = tmp_path / "worker.log"
 
     python(working, SEND.format(name="remind_due", arguments="'2025-06-12'"))
-    wait_for(log, "reminders of 2025-06-12: 6 written, 0 stood there")
+    wait_for(log, "reminders of 2025-06-12: 7 written, 0 stood there")
     python(working, SEND.format(name="send_messages", arguments=""))
-    wait_for(log, "messages: 6 sent, 0 failed, 0 waiting")
+    wait_for(log, "messages: 7 sent, 0 failed, 0 waiting")
     python(working, SEND.format(name="remind_due", arguments="'2025-06-12'") + "; tasks.send_messages.delay()")
-    wait_for(log, "reminders of 2025-06-12: 0 written, 6 stood there")
+    wait_for(log, "reminders of 2025-06-12: 0 written, 7 stood there")
     wait_for(log, "messages: 0 sent, 0 failed, 0 waiting")
 
     mails = list((tmp_path / "mail").iterdir())

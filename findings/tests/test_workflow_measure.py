@@ -39,7 +39,7 @@ OPEN_TO = {
         "request_closure": LEAD, "request_extension": LEAD,
     },
     S.WAITING: {},
-    S.CLOSED: {"reopen": {"office"}},
+    S.CLOSED: {"recheck": {"office"}, "reopen": {"office"}},
 }  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def test_steps_by_status_and_person(past: World) -> None:
 def test_table_speaks_of_every_step() -> None:
     assert {step.name for step in MEASURE_STEPS} == {
         "fill_progress", "submit_progress", "start", "add_evidence", "request_closure", "request_extension", "close",
-        "return_closure", "reopen",
+        "return_closure", "recheck", "reopen",
     }  # fmt: skip
     assert {step.name for step in MEASURE_STEPS if step.implied} == {"close", "return_closure"}
 

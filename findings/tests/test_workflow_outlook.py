@@ -1,17 +1,18 @@
 """The one sentence about what a measure waits for, in every situation."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from accounts import people
 from accounts.tracked import store
-from findings.choices import MeasureStatus, Nature, ProgressStatus, Stage
-from findings.models import Measure
+from findings.choices import IssueState, MeasureStatus, Nature, ProgressStatus, Stage
+from findings.figures import IssueStanding, RoundResult
+from findings.models import LookbackRound, Measure
 from findings.tests import factories
 from findings.tests.factories import World, fresh
 from findings.workflow import plan
-from findings.workflow.outlook import measure_outlook, waited_for
+from findings.workflow.outlook import disagreement, issue_outlook, measure_outlook, round_outlook, waited_for
 
 pytestmark = pytest.mark.usefixtures("english")
 
@@ -90,3 +91,82 @@ def test_outlook_after_the_last_period(past: World) -> None:
 
 def test_outlook_without_a_lead_department(past: World) -> None:
     assert "name a lead department" in said(factories.make_measure(past, lead_department=None), past, 5)
+
+
+def test_outlook_of_a_standing_measure(past: World) -> None:
+    row = factories.progress_at(ProgressStatus.ACCEPTED, past).measure
+    row = changed(past, fresh(row), nature=Nature.STANDING, recheck_on=past.day(20))
+    assert said(row, past, 20) == "Now waiting for the re-check until 23 March, because the measure stands."
+    assert "was due on 23 March and has not been made" in said(row, past, 21)
+
+
+# --- Issues and look-back rounds ---------------------------------------------------------------------------
+
+VERDICT = {"verdict": IssueState.RECTIFIED, "decided_on": date(2025, 4, 1)}
+
+
+@pytest.mark.parametrize(
+    ("standing", "words"),
+    [
+        (IssueStanding("open"), "to plan measures"),
+        (IssueStanding("open", 2, 1), "1 of 2 measures, the last one until 11 June, because the issue is rectified"),
+        (IssueStanding("open", 2, 1, 1), "the last one until 11 June; 1 overdue."),
+        (IssueStanding("rectified", 2, 2), "verdict of the leading group, because all 2 measures are closed."),
+        (IssueStanding("rectified", 2, 2, **VERDICT), "Found rectified by the leading group on 1 April"),
+        (IssueStanding("partial", 2, 2, **VERDICT), "because its verdict and the closed measures disagree."),
+    ],
+)
+def test_outlook_of_an_issue(past: World, standing: IssueStanding, words: str) -> None:
+    assert words in issue_outlook(past.issues[0], past.day(30), standing=standing)
+
+
+def test_outlook_of_an_issue_without_a_deadline_or_after_the_end(past: World) -> None:
+    changed(past, past.measures[3], deadline=None)
+    issue, standing = past.issues[2], IssueStanding("open", 1)
+    assert issue_outlook(issue, past.day(30), standing=standing).endswith("no date is set.")
+    plan.close_campaign(past.campaign, on=past.day(40), by=past.office, at=past.at(40))
+    assert "nothing is waited for" in issue_outlook(fresh(issue), past.day(41), standing=standing)
+
+
+@pytest.mark.parametrize(
+    ("standing", "words"),
+    [
+        (IssueStanding(""), "to name the measures that answer it"),
+        (IssueStanding("", 3, 2), "for the closure of 1 measure, because 3 answer"),
+        (IssueStanding("", 3, 3), "All 3 measures that answer it are closed"),
+    ],
+)
+def test_outlook_of_a_recommendation(past: World, standing: IssueStanding, words: str) -> None:
+    row = plan.add_recommendation(past.campaign, answers=[], number=1, title="Advice", by=past.office, at=past.at(1))
+    assert words in issue_outlook(row, past.day(30), standing=standing)
+
+
+def test_disagreement_in_words(past: World) -> None:
+    assert disagreement(IssueStanding("partial", 4, 3, 0), past.day(40)) == ""
+    assert disagreement(IssueStanding("rectified", 4, 4, 0, **VERDICT), past.day(40)) == ""
+    assert disagreement(IssueStanding("partial", 4, 3, 0, **VERDICT), past.day(40)) == (
+        "The leading group found “rectified” on 1 April; by its measures the issue is “partial results”: 3 of 4 are "
+        "closed and 0 overdue."
+    )
+
+
+@pytest.mark.parametrize(
+    ("concluded", "left", "day", "words"),
+    [
+        (None, 2, 15, "to make 2 re-checks until 23 March, because the sample was drawn on 13 March."),
+        (None, 1, 20, "to make 1 re-check until 23 March"),
+        (None, 1, 21, "1 re-check of the sample drawn on 13 March was to be made by 23 March and has not been made."),
+        (None, 0, 21, "to conclude the round"),
+        (18, 0, 21, "Concluded on 21 March; nothing is waited for."),
+    ],
+)
+def test_outlook_of_a_round(past: World, concluded: int | None, left: int, day: int, words: str) -> None:
+    row = LookbackRound(campaign=past.campaign, drawn_on=past.day(10), due_on=past.day(20))
+    row.concluded_on = concluded and past.day(concluded)
+    assert words in round_outlook(row, past.day(day), result=RoundResult(drawn=left))
+
+
+def test_outlook_of_a_round_after_the_end_of_the_campaign(past: World) -> None:
+    campaign = plan.close_campaign(past.campaign, on=past.day(12), by=past.office, at=past.at(12))
+    row = LookbackRound(campaign=campaign, drawn_on=past.day(10), due_on=past.day(20))
+    assert "The campaign was closed on" in round_outlook(row, past.day(15), result=RoundResult(drawn=1))

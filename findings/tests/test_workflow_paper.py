@@ -1,23 +1,21 @@
-"""Papers: documents, meetings, reports and their revisions, the calendar."""
+"""Papers: reports and their revisions, the calendar."""
 
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from findings.choices import DocumentAction, DocumentKind, MeetingKind, ReportKind, ReportState
-from findings.models import CalendarDay, Meeting, Report, RuleDocument
+from findings.choices import ReportKind, ReportState
+from findings.models import CalendarDay, Report
 from findings.tests import factories
 from findings.tests.factories import World, broken_records, fresh, last_entry, messages_to
-from findings.workflow import paper, plan
+from findings.workflow import paper
 from findings.workflow.paper import Compiled
 from findings.workflow.step import Denied
 
 pytestmark = pytest.mark.usefixtures("english")
 
 GOOD = Compiled({"measures": 4, "checks": [{"name": "sums", "holds": True}]}, b"word 1", b"excel 1", "2025-03")
-DOCUMENT = {"title": "Rule", "kind": DocumentKind.RULE, "action": DocumentAction.NEW}
-MEETING = {"kind": MeetingKind.PARTY_GROUP, "title": "Meeting"}
 
 
 @pytest.fixture
@@ -26,46 +24,6 @@ def draft(past: World) -> Report:
     period = past.campaign.periods.get()
     report = Report(campaign=past.campaign, kind=ReportKind.MONTH, period=period, as_of=period.ends_on)
     return paper.keep_report(report, GOOD, by=None, at=past.at(30))
-
-
-def test_record_document(past: World) -> None:
-    row = paper.record_document(
-        past.campaign, by=past.office, note="filed", at=past.at(5), serves=past.measures[:2], department=past.a,
-        issued_on=past.day(4), **DOCUMENT,
-    )  # fmt: skip
-
-    assert RuleDocument.objects.get() == row
-    assert set(row.served.values_list("measure__number", flat=True)) == {1, 2}
-    assert last_entry(row) == (past.office, "filed", past.at(5))
-    assert broken_records() == []
-
-
-def test_record_meeting(past: World) -> None:
-    row = paper.record_meeting(past.campaign, by=past.office, at=past.at(5), held_on=past.day(4), **MEETING)
-
-    assert Meeting.objects.get() == row
-    assert last_entry(row) == (past.office, "", past.at(5))
-
-
-def test_only_the_office_records_and_only_while_the_campaign_runs(past: World) -> None:
-    def document(by: object, day: int) -> None:
-        paper.record_document(past.campaign, by=by, serves=[], department=past.a, issued_on=past.day(4),
-                              at=past.at(day), **DOCUMENT)  # fmt: skip
-
-    def meeting(by: object, day: int) -> None:
-        paper.record_meeting(past.campaign, by=by, held_on=past.day(4), at=past.at(day), **MEETING)
-
-    for verb in (document, meeting):
-        for person in (past.stranger, past.chief, past.inspector, past.head_a, None):
-            with pytest.raises(Denied, match="Only the rectification office"):
-                verb(person, 5)
-    past.campaign = plan.close_campaign(past.campaign, on=past.day(5), by=past.office, at=past.at(5))
-    for verb in (document, meeting):
-        with pytest.raises(Denied, match="can only be read"):
-            verb(past.office, 6)
-
-
-# --- Reports -----------------------------------------------------------------------------------------------
 
 
 def test_keep_report_makes_a_draft_with_its_files(past: World, draft: Report) -> None:

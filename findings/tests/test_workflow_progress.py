@@ -24,7 +24,7 @@ OPEN_TO = {
     P.DRAFT: {"fill": OWN, "submit": {"head_a"}},
     P.SUBMITTED: {"fill": {"head_a"}, "accept": {"office"}, "return": {"office"}},
     P.ACCEPTED: {},
-    P.RETURNED: {"fill": OWN, "submit": {"head_a"}},
+    P.RETURNED: {"correct": OWN},  # it is submitted again only once a word of it was changed
 }
 
 
@@ -210,6 +210,17 @@ def test_draft_of_a_measure_that_waits_for_closure_is_not_submitted(past: World)
         progress.submit_draft(update, by=past.head_a, at=past.at(31))
 
 
+def test_head_corrects_what_was_submitted_in_the_same_form(past: World) -> None:
+    update = factories.progress_at(P.SUBMITTED, past, row=past.measures[0])
+    given = {"department": past.a, "period": update.period, "at": past.at(6)}
+
+    again = progress.submit_progress(past.measures[0], by=past.head_a, values=VALUES, **given)
+
+    assert (again.pk, again.status, again.done, again.submitted_at) == (
+        update.pk, P.SUBMITTED, "Rule drafted", past.at(6),
+    )  # fmt: skip
+
+
 def test_second_report_does_not_start_again(past: World) -> None:
     row = factories.ready(past, past.measures[0])
 
@@ -290,6 +301,126 @@ def test_returned_progress_is_corrected_and_returned_again(past: World) -> None:
 
     assert (update.done, update.returned_count, update.status) == ("Clearer", 2, P.RETURNED)
     assert messages_to(past.liaison_a) == ["returned", "returned"]
+
+
+UNCHANGED = "has not been changed since: say what was corrected"
+
+
+def test_returned_progress_is_not_submitted_again_unchanged(past: World) -> None:
+    update = factories.progress_at(P.RETURNED, past, row=past.measures[0])
+    same = ProgressValues(done=f"{update.done} \n", percent=update.percent, next_step=update.next_step)
+    given = {"by": past.head_a, "department": past.a, "period": update.period, "at": past.at(7)}
+
+    with pytest.raises(Denied, match=UNCHANGED):
+        progress.submit_draft(update, by=past.head_a, at=past.at(7))
+    with pytest.raises(Denied, match=UNCHANGED):
+        progress.submit_progress(past.measures[0], values=same, **given)
+    assert progress.save_progress(past.measures[0], values=same, **given).status == P.RETURNED
+    changed = progress.save_progress(past.measures[0], values=replace(same, percent=61), **given)
+    assert changed.status == P.DRAFT
+    back = progress.save_progress(past.measures[0], values=same, **given)
+    assert back.status == P.RETURNED  # the old words are the returned ones again
+    assert progress.submit_progress(past.measures[0], values=replace(same, done="Clearer"), **given).is_reported
+    assert broken_records() == []
+
+
+def test_stale_report_is_neither_accepted_nor_returned(past: World) -> None:
+    update = factories.progress_at(P.SUBMITTED, past, row=past.measures[0])
+    fill(past, past.measures[0], by=past.head_a, period=update.period, values=replace(VALUES, done="Other words"))
+
+    for verb in (progress.accept_progress, progress.return_progress):
+        with pytest.raises(StaleRow):
+            verb(update, by=past.office, note="Read", version=update.version, at=past.at(6))
+    assert progress.accept_progress(update, by=past.office, version=update.version + 1, at=past.at(6)).is_reported
+
+
+# --- Corrections and relapses ------------------------------------------------------------------------------
+
+
+def april_of(world: World) -> ReportingPeriod:
+    return progress.open_periods(world.campaign, on=date(2025, 4, 12), at=world.at(38))[-1]
+
+
+@pytest.mark.parametrize("status", [P.SUBMITTED, P.ACCEPTED, P.RETURNED])
+def test_correction_of_a_locked_period_stands_in_the_next_one(past: World, status: str) -> None:
+    march = factories.progress_at(status, past, row=past.measures[0])
+    april = april_of(past)
+    assert progress.correctable(past.measures[0], past.a.pk, april, on=date(2025, 4, 9)) is None  # not locked yet
+    assert progress.correctable(past.measures[0], past.a.pk, april, on=past.day(40)) == march
+
+    values = replace(VALUES, correction=" It was 30 files, not 40. ")
+    update = fill(past, past.measures[0], period=april, values=values, at=past.at(40))
+
+    assert (update.corrects, update.correction) == (march, "It was 30 files, not 40.")
+    assert fresh(march).done == "Done by day 5"
+    again = fill(past, past.measures[0], period=april, values=VALUES, at=past.at(41))
+    assert (again.corrects, again.correction) == (None, "")
+    assert broken_records() == []
+
+
+def test_correction_stays_with_the_report_that_it_was_made_for(past: World) -> None:
+    march = factories.progress_at(P.ACCEPTED, past, row=past.measures[0])
+    values = replace(VALUES, correction="30 files")
+    fill(past, past.measures[0], period=april_of(past), values=values, at=past.at(40))
+
+    again = fill(past, past.measures[0], period=april_of_now(past), values=replace(values, percent=70), at=past.at(41))
+
+    assert again.corrects == march
+
+
+def april_of_now(world: World) -> ReportingPeriod:
+    return world.campaign.periods.get(code="2025-04")
+
+
+@pytest.mark.parametrize("status", [None, P.DRAFT])
+def test_nothing_reported_means_nothing_to_correct(past: World, status: str | None) -> None:
+    if status:
+        factories.progress_at(status, past, row=past.measures[0])
+    with pytest.raises(Denied, match="Nothing was reported in a locked period") as caught:
+        fill(past, past.measures[0], period=april_of(past), values=replace(VALUES, correction="x"), at=past.at(40))
+    assert caught.value.field == "correction"
+
+
+def test_reopened_measure_is_reported_again_in_the_same_period(past: World) -> None:
+    """What was accepted before the relapse is filled in again until the lock, and is a draft then."""
+    row = factories.reopened(past, row=factories.measure_at(MeasureStatus.CLOSED, past, row=past.measures[0]))
+    old = row.progress.get()
+    assert old.is_overtaken
+    assert progress.period_to_report(row, past.a.pk, on=past.day(13)) == old.period
+    assert open_steps(PROGRESS_STEPS, past, old, past.day(13)) == {"redo": OWN}
+    assert open_steps(PROGRESS_STEPS, past, old, date(2025, 4, 10)) == {}
+
+    update = fill(past, row, period=old.period, at=past.at(13))
+
+    assert (update.pk, update.status, update.is_overtaken) == (old.pk, P.DRAFT, False)
+    update = progress.submit_draft(update, by=past.head_a, at=past.at(14))
+    assert not update.is_overtaken
+    progress.accept_progress(update, by=past.office, at=past.at(15))
+    with pytest.raises(Denied, match="has accepted it"):
+        fill(past, row, period=old.period, at=past.at(16))
+    assert broken_records() == []
+
+
+def test_report_again_after_a_return_and_a_relapse_is_a_draft_whatever_it_says(past: World) -> None:
+    row = past.measures[0]
+    update = factories.progress_at(P.RETURNED, past, row=row)
+    progress.submit_progress(row, by=past.head_a, values=VALUES, department=past.a, period=update.period, at=past.at(7))
+    progress.accept_progress(update, by=past.office, at=past.at(7, 20))
+    factories.add_evidence(past, row)
+    request = factories.climb(past, factories.closure_at("head", past, row=fresh(row)))
+    factories.reopened(past, row=fresh(request.measure))
+
+    old = ProgressValues(done="Done by day 5", percent=60, next_step="More")
+    assert fill(past, fresh(row), period=update.period, values=old, at=past.at(13)).status == P.DRAFT
+
+
+def test_report_of_a_measure_closed_again_is_not_overtaken(past: World) -> None:
+    row = factories.reopened(past, row=factories.measure_at(MeasureStatus.CLOSED, past, row=past.measures[0]))
+    mended = factories.mended(past, row)
+    request = factories.closure_at("head", past, row=mended, day=34)
+    factories.climb(past, request, day=35)
+
+    assert [update.is_overtaken for update in fresh(row).progress.all()] == [False]
 
 
 # --- Periods -----------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.http import Http404
 from django.urls import reverse
 
 from accounts.decorators import SignedRequest
-from accounts.paging import words_of
+from accounts.paging import note_ignored, words_of
 from findings import dates
 from findings.models import Campaign
 
@@ -47,17 +47,24 @@ def campaign_or_404(request: SignedRequest, slug: str) -> Campaign:
 
 def day_of(request: SignedRequest, name: str, campaign: Campaign, default: date) -> date:
     """A day of the campaign, from its feedback to today; what lies outside is moved to the nearer end."""
+    words = words_of(request, name)
     try:
-        day = date.fromisoformat(words_of(request, name))
+        day = date.fromisoformat(words)
     except ValueError:
         day = default
+        if words:
+            note_ignored(request, f"{name} = {words}")
     return max(campaign.feedback_on, min(day, dates.today()))
 
 
 def choice_of(request: SignedRequest, name: str, known: Iterable[str]) -> str:
     """A filter of the address, "" where it is none of the known ones."""
     value = words_of(request, name)
-    return value if value in set(known) else ""
+    if value in set(known):
+        return value
+    if value:
+        note_ignored(request, f"{name} = {value}")
+    return ""
 
 
 def ledger_url(campaign: Campaign, on: date | None = None, **filters: Any) -> str:

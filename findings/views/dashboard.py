@@ -59,6 +59,7 @@ def dashboard(request: SignedRequest) -> HttpResponse:
     return render(request, f"findings/dashboard{'_screen' if is_big else ''}.html", {
         "campaign": campaign, "campaigns": campaigns_of(request), "board": board, "on": on, "today": today,
         "sentence": sentences.campaign_sentence(board, this_year=today.year),
+        "is_past": on < campaign.as_of(today),
         "is_own_share": campaign.court_id not in access.courts_of(request.user),
         **_shown(board, campaign),
     })  # fmt: skip
@@ -70,8 +71,8 @@ def _shown(board: Board, campaign: Campaign) -> dict[str, Any]:
     return {
         "late": _ranked(board.late), "due": _ranked(board.due), "rechecks": _ranked(board.rechecks),
         "checks": [(sentences.CHECKS[check.name], check.holds) for check in board.summary.checks],
-        "lights": [(code, Light(code).label, number) for code, number in board.lights.items() if code != Light.BLUE
-                   or campaign.blue_days is not None],
+        "lights": [(light.value, light.label, board.lights[light]) for light in figures.lights_of(campaign)],
+        "alarms": (Light.RED, Light.RECHECK),
         "issue_states": _issue_states(board),
         "meetings": [(kind, MeetingKind(kind).label, number) for kind, number in board.summary.meetings.items()],
         "curve": _curve(board),

@@ -46,7 +46,7 @@ def _taken(request: SignedRequest, campaign: Campaign, form: TextForm, draft: Dr
         number = len(found[0].measures)
         words = ngettext("%(n)s measure was added to the plan.", "%(n)s measures were added to the plan.", number)
         messages.success(request, words % {"n": number})
-        return redirect("plan_tree", campaign.slug)
+        return redirect("plan_detail", campaign.slug)
     shown = {"form": form, "draft": draft, "keep": keep, "tree": _tree(keep)}
     return _page(request, campaign, shown, status_of(keep))
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts import audit
 from accounts.decorators import SignedRequest
 from accounts.paging import page_of
-from findings import dates
+from findings import access, dates
 from findings.documents.export import KINDS, export
 from findings.documents.uploads import CONTENT_TYPES
 from findings.figures import Counts, Scope, issue_states, measure_counts, scope_of
@@ -47,6 +47,7 @@ def ledger(request: SignedRequest, slug: str) -> HttpResponse:
         "page": page, "areas": tree_of(list(page.object_list), scope, day, names, states),
         "filters": _in_force(request, form), "counts": counts,
         "sentence": _sentence(scope, counts, day, names),
+        "may_import": access.is_office_of(request.user, campaign.court_id),
         "lists": [kind for kind in KINDS.values() if kind.code != "ledger"],
     })  # fmt: skip
 

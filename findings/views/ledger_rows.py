@@ -12,9 +12,10 @@ from accounts.models import Department, User
 from findings import dates
 from findings.choices import IssueState
 from findings.figures import Scope
+from findings.figures.board import AHEAD
 from findings.figures.counts import light_q
 from findings.forms.ledger import NONE
-from findings.models import Area, AssistingDepartment, Issue, Measure
+from findings.models import Area, AssistingDepartment, Issue, LedgerImport, Measure
 
 ORDER = ("issue__area__number", "issue__number", "number")
 _FIELDS = {
@@ -100,6 +101,9 @@ def narrowed(scope: Scope, on: date, chosen: dict[str, Any], names: Names, state
         rows = rows.filter(light_q(chosen["light"], scope.campaign, on))
     if "due" in chosen:
         rows = rows.filter(_due_q(chosen["due"], scope, on))
+    if "import" in chosen:
+        written = LedgerImport.objects.filter(campaign=scope.campaign, number=chosen["import"])
+        rows = rows.filter(id__in=next(iter(written.values_list("rows", flat=True)), []))
     if "state" in chosen:
         rows = rows.filter(issue_id__in=[pk for pk, state in states.items() if state == chosen["state"]])
     return rows.words(chosen.get("q", "")).order_by(*ORDER)
@@ -109,6 +113,7 @@ def _due_q(due: str, scope: Scope, on: date) -> Q:
     return {
         "overdue": dates.overdue_q(on),
         "soon": dates.due_soon_q(on, scope.campaign.due_soon_days),
+        "month": dates.due_soon_q(on, AHEAD),
         "recheck": dates.recheck_missed_q(on),
     }[due]
 

@@ -14,51 +14,67 @@ from accounts.decorators import SignedRequest
 from accounts.models import User
 from findings import access, dates
 from findings.choices import Stage
+from findings.figures.ladder import ladder_of
 from findings.models import (
     AssistingDepartment,
     Decision,
     Measure,
     ProgressUpdate,
     Request,
-    RuleDocument,
     SupervisionNotice,
 )
 from findings.views.chosen import settle_campaign
+from findings.views.evidence_rows import evidence_rows
+from findings.views.opened import mark_opened
+from findings.views.paper import papers_of
+from findings.views.plan_steps import beside_original, relatives, with_plan
 from findings.views.timeline import Records
+from findings.workflow.amend import PLAN_STEPS
 from findings.workflow.approval import REQUEST, REQUEST_STEPS
-from findings.workflow.measure import MEASURE, MEASURE_STEPS
+from findings.workflow.measure import MEASURE_STEPS
 from findings.workflow.outlook import measure_outlook, request_name, waited_for
 from findings.workflow.progress import PROGRESS_STEPS
 from findings.workflow.step import Offer, offered
+from findings.workflow.supervision import drafting_refusal
 
 
 @require_safe
 def measure_detail(request: SignedRequest, pk: int) -> HttpResponse:
     """Everything about one measure that is in sight."""
-    measure = get_object_or_404(in_sight(request.user), pk=pk)
+    rows = with_plan(in_sight(request.user).prefetch_related(None))  # what hangs on it comes with its records
+    measure = get_object_or_404(rows, pk=pk)
     settle_campaign(request, measure.campaign)
     today = dates.today()
     records = Records(measure)
     updates, requests = _updates(measure, request.user, today), _requests(measure, request.user, today)
     offers, refused = _offers(measure, request.user, today, updates, requests)
+    mine = [row.request for row in requests if any(offer["step"] is REQUEST["sign"] and not offer["refusal"]
+                                                   for offer in row.offers)]  # fmt: skip
+    mark_opened(request, mine)
     return render(request, "findings/measure_detail.html", {
         "measure": measure, "campaign": measure.campaign, "on": measure.campaign.as_of(today),
         "outlook": measure_outlook(
             measure, today, updates=[row.update for row in updates], requests=[row.request for row in requests]
         ),
-        "assisting": [row for row in measure.assisting.all() if row.is_active],
+        "assisting": _assisting(measure),
         "updates": updates, "requests": requests,
-        "evidence": sorted(measure.evidence.all(), key=lambda row: (row.created_at, row.pk), reverse=True),
-        "can_withdraw": not MEASURE["add_evidence"].refusal(request.user, measure, today),
-        "documents": RuleDocument.objects.visible_to(request.user).filter(
-            served__measure=measure, served__is_active=True
-        ),
+        "evidence": evidence_rows(measure, request.user, today),
+        **papers_of(measure, request.user, measure.campaign.as_of(today)),
         "notices": SupervisionNotice.objects.visible_to(request.user).filter(measure=measure)
         if measure.has_notices
         else [],
+        "ladder": ladder_of(measure, measure.campaign.as_of(today)),
+        "can_draft_notice": not drafting_refusal(request.user, measure.campaign, today),
         "offers": offers, "refused": refused,
-        "moments": records.moments(),
+        "rechecks": records.rechecks(), "sees_rounds": measure.campaign.court_id in access.courts_of(request.user),
+        "original": beside_original(records), **relatives(measure, request.user),
+        "moments": records.moments(request.user),
     })  # fmt: skip
+
+
+def _assisting(measure: Measure) -> list[AssistingDepartment]:
+    rows = [row for row in measure.assisting.all() if row.is_active]
+    return sorted(rows, key=lambda row: row.department.order)
 
 
 def in_sight(user: User) -> Any:
@@ -72,17 +88,24 @@ def in_sight(user: User) -> Any:
 
 @dataclass(frozen=True)
 class UpdateRow:
-    """One period's progress with the steps open to the reader."""
+    """One period's progress with the steps open to the reader. ``corrected_in``: the period that corrects it, or ""."""
 
     update: ProgressUpdate
     steps: list[dict[str, Any]]
     is_own: bool
+    corrected_in: str = ""
+
+    @property
+    def is_hidden(self) -> bool:
+        """A draft's words are for its own department."""
+        return self.update.is_draft and not self.is_own
 
 
 @dataclass(frozen=True)
 class StageRow:
     """One stage of a request: what was decided there, or who is waited for."""
 
+    code: str
     label: str
     decisions: list[Decision]
     waits_for: str
@@ -102,10 +125,12 @@ class RequestRow:
 def _updates(measure: Measure, user: User, on: date) -> list[UpdateRow]:
     found = []
     rows = sorted(measure.progress.all(), key=lambda row: (row.department.order, row.pk))
+    corrections = {row.corrects_id: row.period.code for row in rows if row.corrects_id and not row.is_draft}
     for row in sorted(rows, key=lambda row: row.period.starts_on, reverse=True):
         offers = offered(user, row, PROGRESS_STEPS, on=on)
         is_own = access.is_member_of(user, row.department_id)
-        found.append(UpdateRow(row, _links([o for o in offers if o.is_open], "progress_step", row.pk), is_own))
+        links = _links([offer for offer in offers if offer.is_open], "progress_step", row.pk)
+        found.append(UpdateRow(row, links, is_own, corrections.get(row.pk, "")))
     return found
 
 
@@ -124,7 +149,7 @@ def _stages(request: Request) -> list[StageRow]:
     for index, stage in enumerate(request.stage_list):
         decisions = [decision for decision in request.decisions.all() if decision.stage_index == index]
         is_now = bool(request.stage) and index == request.stage_index
-        rows.append(StageRow(str(Stage(stage).label), decisions, waited_for(request) if is_now else ""))
+        rows.append(StageRow(stage, str(Stage(stage).label), decisions, waited_for(request) if is_now else ""))
     return rows
 
 
@@ -135,6 +160,7 @@ def _links(offers: list[Offer], route: str, pk: int) -> list[dict[str, Any]]:
             "label": str(offer.step.label),
             "url": reverse(route, args=[pk, offer.step.name]),
             "refusal": offer.refusal,
+            "refusals": offer.refusals,
             "primary": False,
         }
         for offer in offers
@@ -156,7 +182,7 @@ def _offers(
         if not row.is_own
         for step in row.steps
     ]
-    own = _links(offered(user, measure, MEASURE_STEPS, on=on), "measure_step", measure.pk)
+    own = _links(offered(user, measure, (*MEASURE_STEPS, *PLAN_STEPS), on=on), "measure_step", measure.pk)
     fill, submit = own[0], own[1]
     if not submit["refusal"]:
         own.remove(fill)  # the same form; who may submit may also keep a draft there

@@ -1,7 +1,7 @@
 """The one view of every step: GET shows its form, POST calls its verb."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -23,12 +22,26 @@ from accounts.paging import own_address
 from findings import dates
 from findings.figures.sentences import day_words
 from findings.forms.approval import ExtensionForm, NoteForm, ReasonForm
-from findings.forms.evidence import EvidenceForm
-from findings.models import ClosureRequest, Evidence, Extension, Measure, ProgressUpdate
+from findings.forms.evidence import EVIDENCE_FORMS, EvidenceForm
+from findings.forms.lookback import ConclusionForm, RecheckForm, SheetForm
+from findings.forms.notice import NOTICE_FORMS, NoticeForm
+from findings.forms.versioned import VersionedForm, status_of
+from findings.models import (
+    Campaign,
+    ClosureRequest,
+    Evidence,
+    Extension,
+    LookbackRound,
+    Measure,
+    ProgressUpdate,
+    Recheck,
+)
 from findings.views.measure import in_sight
+from findings.views.notice import notice_rows
+from findings.views.plan_steps import PLAN_ACTS, PLAN_FORMS
 from findings.views.progress_form import ProgressDesk
-from findings.views.verbs import done
-from findings.workflow import approval, measure, progress
+from findings.views.verbs import done, measures_named
+from findings.workflow import amend, approval, evidence, lookback, measure, progress, supervision
 from findings.workflow.outlook import request_name
 from findings.workflow.step import Step
 
@@ -61,16 +74,47 @@ def evidence_step(request: SignedRequest, pk: int, name: str) -> HttpResponse:
     return _answer(request, _EVIDENCE, pk, name)
 
 
+@form_page
+def recheck_step(request: SignedRequest, pk: int, name: str) -> HttpResponse:
+    return _answer(request, _RECHECKS, pk, name)
+
+
+@form_page
+def round_step(request: SignedRequest, pk: int, name: str) -> HttpResponse:
+    return _answer(request, _ROUNDS, pk, name)
+
+
+@form_page
+def notice_step(request: SignedRequest, pk: int, name: str) -> HttpResponse:
+    return _answer(request, _NOTICES, pk, name)
+
+
+@dataclass(frozen=True)
+class Place:
+    """The page that a thing with steps stands on: where a step leads back to, and the head line above its form."""
+
+    url: str
+    name: str
+    text: str
+    campaign: Campaign
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A thing with steps: its rows in sight, its table, and the verb of each step."""
+    """A thing with steps: its rows in sight, its table, the verb of each step, and the page that it stands on.
+
+    ``forms`` are those that are made with the row; the others stand in ``_FORMS``.
+    """
 
     rows: Callable[[User], QuerySet]
     steps: dict[str, Step]
     acts: dict[str, Act]
-    measure_of: Callable[[Any], Measure]
+    place_of: Callable[[Any], Place]
+    forms: Mapping[str, Callable[..., Form]] = field(default_factory=dict)
     # The row that the step's rule is about, where it is another one.
     about: Callable[[Any], Any] = lambda row: row
+    # What was said before, to be read above the form.
+    quoted: Callable[[Any], list[str]] = lambda row: []
 
 
 @dataclass
@@ -82,19 +126,23 @@ class Desk:
     row: Any
     step: Step
     form: Form
-    refusal: str
+    refusals: list[str]
     progress: ProgressDesk | None = None
 
     @property
-    def measure(self) -> Measure:
-        return self.kind.measure_of(self.row)
+    def refusal(self) -> str:
+        return next(iter(self.refusals), "")
+
+    @property
+    def place(self) -> Place:
+        return self.kind.place_of(self.row)
 
     @property
     def way_back(self) -> str:
-        """Where the person came from, within the site; else the measure."""
+        """Where the person came from, within the site; else the thing's own page."""
         sent = self.request.POST.get("next") or self.request.GET.get("next")
         wish = sent or self.request.htmx.current_url_abs_path or ""
-        return own_address(self.request, wish) or reverse("measure_detail", args=[self.measure.pk])
+        return own_address(self.request, wish) or self.place.url
 
 
 def _answer(request: SignedRequest, kind: Kind, pk: int, name: str) -> HttpResponse:
@@ -105,34 +153,46 @@ def _answer(request: SignedRequest, kind: Kind, pk: int, name: str) -> HttpRespo
     desk = _desk(request, kind, row, step)
     if request.method != "POST":
         return _page(desk)
+    _set_beside(desk)
     if desk.refusal:
         note_refusal(request, desk.refusal)
         desk.form.add_error(None, desk.refusal)
     if desk.form.is_valid() and done(desk.form, lambda: desk.kind.acts[desk.step.name](desk)):
-        messages.success(request, _("Done: %(step)s · measure %(number)s") % {
-            "step": step.label, "number": desk.measure.number})  # fmt: skip
+        messages.success(request, _("Done: %(step)s · %(what)s") % {"step": step.label, "what": desk.place.name})
         way_back = desk.way_back
         return HttpResponseClientRedirect(way_back) if request.htmx else redirect(way_back)
-    return _page(desk, status=422 if request.htmx else 200)
+    return _page(desk)
 
 
 def _desk(request: SignedRequest, kind: Kind, row: Any, step: Step) -> Desk:
-    refusal = step.refusal(request.user, kind.about(row), dates.today())
+    refusals = step.refusals(request.user, kind.about(row), dates.today())
     if step.form == "progress":
         progress_desk = ProgressDesk.of(request, row, dates.today())
-        return Desk(request, kind, row, step, progress_desk.form, refusal, progress_desk)
+        return Desk(request, kind, row, step, progress_desk.form, refusals, progress_desk)
     data = (request.POST, request.FILES) if request.method == "POST" else ()
-    return Desk(request, kind, row, step, _FORMS[step.form](*data), refusal)
+    form = kind.forms[step.form](row, *data) if step.form in kind.forms else _FORMS[step.form](*data)
+    return Desk(request, kind, row, step, form, refusals)
 
 
-def _page(desk: Desk, status: int = 200) -> HttpResponse:
+def _set_beside(desk: Desk) -> None:
+    """Show what somebody else saved meanwhile, also where that has closed the step."""
+    form, is_of_row = desk.form, desk.step.form in desk.kind.forms
+    if not is_of_row or not isinstance(form, VersionedForm) or not form.is_valid():
+        return
+    if form.cleaned_data["version"] != desk.row.version:
+        form.beside(desk.row)
+
+
+def _page(desk: Desk) -> HttpResponse:
     request = desk.request
     template = "findings/step_form.html" + ("#form" if request.htmx else "")
     answer = render(request, template, {
-        "desk": desk, "step": desk.step, "form": desk.form, "measure": desk.measure, "campaign": desk.measure.campaign,
-        "refusal": desk.refusal if request.method != "POST" else "", "progress": desk.progress,
-        "subject": _subject(desk.row), "on": dates.today(),
-    }, status=status)  # fmt: skip
+        "desk": desk, "step": desk.step, "form": desk.form, "place": desk.place, "campaign": desk.place.campaign,
+        "refusal": desk.refusal if request.method != "POST" else "", "refusals": desk.refusals,
+        "progress": desk.progress,
+        "subject": _subject(desk.row), "quoted": [words for words in desk.kind.quoted(desk.row) if words],
+        "on": dates.today(),
+    }, status=status_of(desk.form))  # fmt: skip
     patch_vary_headers(answer, ("HX-Request",))
     return answer
 
@@ -141,6 +201,8 @@ def _subject(row: Any) -> str:
     """What the step is about, where it is not the measure itself."""
     if isinstance(row, ProgressUpdate):
         return _("Progress of %(department)s, %(period)s") % {"department": row.department, "period": row.period}
+    if isinstance(row, Recheck):
+        return str(row.round)
     if isinstance(row, ClosureRequest | Extension):
         return _("%(what)s of %(by)s, filed on %(day)s") % {
             "what": capfirst(request_name(row)), "by": row.filed_by,
@@ -148,9 +210,27 @@ def _subject(row: Any) -> str:
     return _("Evidence “%(title)s”") % {"title": row.title} if isinstance(row, Evidence) else ""
 
 
+def place_of_measure(row: Measure) -> Place:
+    """The page of the measure that a thing hangs on."""
+    name = _("Measure %(number)s") % {"number": row.number}
+    return Place(reverse("measure_detail", args=[row.pk]), name, row.text, row.campaign)
+
+
 def _noted(verb: Callable[..., object]) -> Act:
     """The act of a verb that takes a note and nothing else."""
     return lambda desk: verb(desk.row, by=desk.request.user, note=desk.form.cleaned_data["note"])
+
+
+def _kept(verb: Callable[..., object]) -> Act:
+    """The act of a verb that takes what its form gives."""
+    return lambda desk: verb(desk.row, by=desk.request.user, **desk.form.cleaned_data)
+
+
+def _edit_notice(desk: Desk) -> object:
+    assert isinstance(desk.form, NoticeForm)
+    return supervision.edit_notice(
+        desk.row, by=desk.request.user, version=desk.form.cleaned_data["version"], **desk.form.values()
+    )
 
 
 def _keep_progress(desk: Desk) -> object:
@@ -165,8 +245,29 @@ def _add_evidence(desk: Desk) -> object:
     return measure.add_evidence(desk.row, by=desk.request.user, **fields)
 
 
+def _replace_evidence(desk: Desk) -> object:
+    assert isinstance(desk.form, EvidenceForm)
+    fields = desk.form.evidence()
+    assert fields is not None, "the form demands a file"
+    return evidence.replace_evidence(
+        desk.row, by=desk.request.user, note=desk.form.cleaned_data["note"], **fields
+    )  # fmt: skip
+
+
+def _share_evidence(desk: Desk) -> object:
+    data, user = desk.form.cleaned_data, desk.request.user
+    measures = measures_named(user, desk.row.measure.campaign, data["measures"], "measures")
+    return evidence.share_evidence(desk.row, measures, by=user, note=data["note"])
+
+
 def _request_extension(desk: Desk) -> object:
     return measure.request_extension(desk.row, by=desk.request.user, **desk.form.cleaned_data)
+
+
+def _record_recheck(desk: Desk) -> object:
+    assert isinstance(desk.form, SheetForm)
+    values = {name: desk.form.cleaned_data[name] for name in ("verdict", "finding", "next_on", "version")}
+    return lookback.record_recheck(desk.row, by=desk.request.user, answers=desk.form.answers(), **values)
 
 
 def _requests(model: type[ClosureRequest] | type[Extension]) -> Kind:
@@ -183,18 +284,20 @@ def _requests(model: type[ClosureRequest] | type[Extension]) -> Kind:
         acts={
             "sign": _noted(approval.sign_request),
             "return": _noted(approval.return_request),
+            "speak": _noted(approval.speak),
             "withdraw": _noted(approval.withdraw_request),
         },
-        measure_of=lambda row: row.measure,
+        place_of=lambda row: place_of_measure(row.measure),
     )
 
 
 _FORMS: dict[str, type[Form]] = {
     "note": NoteForm, "reason": ReasonForm, "evidence": EvidenceForm, "extension": ExtensionForm,
+    "recheck": RecheckForm,
 }  # fmt: skip
 _MEASURES = Kind(
     rows=in_sight,
-    steps=measure.MEASURE,
+    steps=measure.MEASURE | amend.PLAN,
     acts={
         "start": _noted(measure.start),
         "fill_progress": _keep_progress,
@@ -202,9 +305,12 @@ _MEASURES = Kind(
         "add_evidence": _add_evidence,
         "request_closure": _noted(measure.request_closure),
         "request_extension": _request_extension,
+        "recheck": _kept(lookback.recheck_measure),
         "reopen": _noted(measure.reopen),
+        **PLAN_ACTS,
     },
-    measure_of=lambda row: row,
+    place_of=place_of_measure,
+    forms=PLAN_FORMS,
 )
 _PROGRESS = Kind(
     rows=lambda user: ProgressUpdate.objects.visible_to(user).select_related(
@@ -216,19 +322,52 @@ _PROGRESS = Kind(
         "accept": _noted(progress.accept_progress),
         "return": _noted(progress.return_progress),
     },
-    measure_of=lambda row: row.measure,
+    place_of=lambda row: place_of_measure(row.measure),
 )
 _CLOSURES, _EXTENSIONS = _requests(ClosureRequest), _requests(Extension)
+_NOTICES = Kind(
+    rows=notice_rows,
+    steps=supervision.NOTICE,
+    acts={
+        "issue": _kept(supervision.issue_notice),
+        "edit": _edit_notice,
+        "withdraw": _noted(supervision.withdraw_notice),
+        "receive": _noted(supervision.receive_notice),
+        "reply": _kept(supervision.reply_notice),
+        "conclude": _kept(supervision.conclude_notice),
+        "return_reply": _kept(supervision.return_reply),
+    },
+    place_of=lambda row: Place(reverse("notice_detail", args=[row.pk]), capfirst(str(row)), row.text, row.campaign),
+    forms=NOTICE_FORMS,
+    quoted=lambda row: [row.reply, row.return_reason and f"{_('Returned:')} {row.return_reason}"],
+)
 _EVIDENCE = Kind(
     rows=lambda user: Evidence.objects.visible_to(user).in_force().select_related(
         "measure__campaign", "measure__issue__area", "measure__lead_department"
     ),
-    # Who may add evidence may take it back, and under the same conditions.
-    steps={"withdraw": replace(
-        measure.MEASURE["add_evidence"], name="withdraw", label=gettext_lazy("Withdraw the evidence"), form="reason",
-        caution=True,
-    )},
-    acts={"withdraw": _noted(measure.withdraw_evidence)},
-    measure_of=lambda row: row.measure,
+    steps=evidence.EVIDENCE,
+    acts={
+        "replace": _replace_evidence,
+        "share": _share_evidence,
+        "withdraw": _noted(measure.withdraw_evidence),
+    },
+    forms=EVIDENCE_FORMS,
+    place_of=lambda row: place_of_measure(row.measure),
     about=lambda row: row.measure,
 )  # fmt: skip
+_RECHECKS = Kind(
+    rows=lambda user: Recheck.objects.visible_to(user).filter(round__isnull=False).select_related(
+        "round", "measure__campaign", "measure__issue__area", "measure__lead_department"
+    ),
+    steps=lookback.RECHECK,
+    acts={"record": _record_recheck},
+    place_of=lambda row: place_of_measure(row.measure),
+    forms={"sheet": SheetForm},
+)  # fmt: skip
+_ROUNDS = Kind(
+    rows=lambda user: LookbackRound.objects.visible_to(user).select_related("campaign"),
+    steps=lookback.ROUND,
+    acts={"conclude": _kept(lookback.conclude_round)},
+    place_of=lambda row: Place(reverse("lookback_detail", args=[row.pk]), str(row), "", row.campaign),
+    forms={"conclusion": ConclusionForm},
+)

@@ -1,6 +1,9 @@
 """办理记录: all that happened to a measure, out of the history of the measure and of what hangs on it."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from django.db import models
@@ -8,26 +11,42 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import User
 from accounts.timeline import Change, Moment
+from accounts.words import joined
+from findings import access
 from findings.choices import DecisionVerdict, ProgressStatus, RequestStatus
-from findings.models import ClosureRequest, Decision, Evidence, Extension, Measure, ProgressUpdate
+from findings.models import (
+    AssistingDepartment,
+    ClosureRequest,
+    Decision,
+    Evidence,
+    Extension,
+    Measure,
+    ProgressUpdate,
+    Recheck,
+)
 from findings.workflow.outlook import request_name
 
 _MEASURE_FIELDS = (
     "status", "percent", "deadline", "phase", "nature", "text", "goal", "lead_leader", "lead_department", "is_key",
     "stage_goal", "recheck_on", "started_on", "closed_on", "retired_on",
 )  # fmt: skip
-_PROGRESS_FIELDS = ("done", "percent", "difficulty", "next_step", "expected_on", "status")
+_PROGRESS_FIELDS = ("done", "percent", "difficulty", "next_step", "expected_on", "correction", "status")
 _PROGRESS_STEPS = {
     ProgressStatus.SUBMITTED: gettext_lazy("submitted the progress of %(period)s (%(department)s)"),
     ProgressStatus.ACCEPTED: gettext_lazy("accepted the progress of %(period)s (%(department)s)"),
     ProgressStatus.RETURNED: gettext_lazy("returned the progress of %(period)s (%(department)s)"),
 }
+_CORRECTING = gettext_lazy(
+    "submitted the progress of %(period)s (%(department)s) with a correction of what was reported for %(corrected)s"
+)
 _REQUEST_ENDS = {RequestStatus.WITHDRAWN: gettext_lazy("withdrew the %(what)s")}
 _VERDICTS = {
     DecisionVerdict.APPROVED: gettext_lazy("signed the %(what)s as %(stage)s"),
     DecisionVerdict.RETURNED: gettext_lazy("returned the %(what)s as %(stage)s"),
     DecisionVerdict.PASSED_OVER: gettext_lazy("passed over in the %(what)s: %(stage)s"),
+    DecisionVerdict.OPINION: gettext_lazy("gave an opinion on the %(what)s as %(stage)s"),
 }
 
 
@@ -39,9 +58,9 @@ class Records:
 
     def __init__(self, measure: Measure) -> None:
         self.measure = measure
-        self.rows = _read(Measure.history.filter(id=measure.pk), ("lead_leader", "lead_department"))
+        self.rows = read_history(Measure.history.filter(id=measure.pk), ("lead_leader", "lead_department"))
         self.kept = {
-            name: _read(model.history.filter(measure_id=measure.pk), related)
+            name: read_history(model.history.filter(measure_id=measure.pk), related)
             for name, (model, related) in _HANGING.items()
         }
         for name, rows in self.kept.items():
@@ -55,26 +74,51 @@ class Records:
             for row in own:
                 setattr(row, "closure" if row.closure_id else "extension", request)
 
-    def moments(self) -> list[Moment]:
-        """Everything that happened, newest first."""
-        changes = _told(self.rows, _MEASURE_FIELDS, _measure_sentence)
-        moments = _told(self.kept["progress"], _PROGRESS_FIELDS, _progress_sentence)
-        moments += _told(self.kept["evidence"], ("is_withdrawn",), _evidence_sentence)
-        moments += _told(self.kept["closure_requests"], ("status",), _request_sentence)
-        moments += _told(self.kept["extensions"], ("status",), _request_sentence)
+    def moments(self, user: User) -> list[Moment]:
+        """Everything that happened, newest first, as this person may read it."""
+        changes = told(self.rows, _MEASURE_FIELDS, _measure_sentence)
+        moments = _of_progress(self.kept["progress"], access.departments_of(user))
+        moments += told(self.kept["evidence"], ("is_withdrawn",), _evidence_sentence)
+        moments += told(self.kept["closure_requests"], ("status",), _request_sentence)
+        moments += told(self.kept["extensions"], ("status",), _request_sentence)
+        moments += _of_helpers(self.kept["assisting"], self.rows)
         moments += [_of_decision(decision) for decision in self.decisions]
-        return sorted(_joined(moments, changes), key=lambda moment: moment.when, reverse=True)
+        again = self._reopenings()
+        joined = [replace(row, anchor=again.get(row.when, "")) for row in _joined(moments, changes)]
+        # A re-check is told apart from the reopening that follows from it: each has its own words.
+        joined += told(self.kept["rechecks"], ("verdict", "finding"), _recheck_sentence)
+        return sorted(joined, key=lambda moment: moment.when, reverse=True)
+
+    def rechecks(self) -> list[tuple[Recheck, str]]:
+        """The re-checks, the newest first, each with the place of the reopening that followed from it, or ""."""
+        again, made = self._reopenings(), {row.id: row.history_date for row in self.kept["rechecks"] if row.verdict}
+        rows: list[Recheck] = list(self.measure.rechecks.all())
+        return [(row, again.get(made.get(row.pk), "")) for row in reversed(rows)]
+
+    def _reopenings(self) -> dict[Any, str]:
+        """When the measure was opened again, and the name of that place in its record."""
+        return {
+            row.history_date: f"reopened-{row.reopened_count}"
+            for before, row in pairwise(self.rows)
+            if row.reopened_count > before.reopened_count
+        }
 
 
 _HANGING: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "progress": (ProgressUpdate, ("period", "department", "filled_by", "submitted_by", "decided_by")),
-    "evidence": (Evidence, ("uploaded_by",)),
+    "progress": (
+        ProgressUpdate,
+        ("period", "department", "filled_by", "submitted_by", "decided_by", "corrects__period"),
+    ),
+    "evidence": (Evidence, ("uploaded_by", "shares")),
     "closure_requests": (ClosureRequest, ("filed_by",)),
     "extensions": (Extension, ("filed_by",)),
+    "rechecks": (Recheck, ("round", "checked_by")),
+    "assisting": (AssistingDepartment, ("department",)),
 }
 
 
-def _read(rows: QuerySet, related: tuple[str, ...]) -> list[Any]:
+def read_history(rows: QuerySet, related: tuple[str, ...]) -> list[Any]:
+    """History rows, the oldest first, with who wrote them."""
     return list(rows.select_related("history_user", *related).order_by("history_date", "history_id"))
 
 
@@ -117,7 +161,7 @@ def _joined(moments: list[Moment], changes: list[Moment]) -> list[Moment]:
     return moments + alone
 
 
-def _told(rows: list[Any], names: tuple[str, ...], sentence: Callable[[Any, Any], str]) -> list[Moment]:
+def told(rows: list[Any], names: tuple[str, ...], sentence: Callable[[Any, Any], str]) -> list[Moment]:
     """History rows as entries: what one verb wrote in one instant is one entry."""
     present: dict[int, Any] = {}
     steps: dict[tuple[int, Any], tuple[Any, Any]] = {}
@@ -161,12 +205,26 @@ def _measure_sentence(before: Any, row: Any) -> str:
         return _("put the measure into the plan")
     if row.reopened_count > before.reopened_count:
         return _("reopened the measure")
+    if row.retired_on and not before.retired_on:
+        return _("took the measure out of the plan")
     return _("changed the measure") if _changes(before, row, _MEASURE_FIELDS) else ""
+
+
+def _of_progress(rows: list[Any], own: set[int]) -> list[Moment]:
+    """A draft is told, but its words are for its own department; what is sent is compared with what was sent before."""
+    hidden = [row for row in rows if not _PROGRESS_STEPS.get(row.status) and row.department_id not in own]
+    drafts = {row.history_id for row in hidden}
+    open_rows = [row for row in rows if row.history_id not in drafts]
+    sent = {(row.id, row.history_date) for row in open_rows}
+    only_drafts = [row for row in hidden if (row.id, row.history_date) not in sent]
+    return told(open_rows, _PROGRESS_FIELDS, _progress_sentence) + told(only_drafts, (), _progress_sentence)
 
 
 def _progress_sentence(before: Any, row: Any) -> str:
     words = {"period": row.period, "department": row.department}
     step = _PROGRESS_STEPS.get(row.status)
+    if row.corrects and step is _PROGRESS_STEPS[ProgressStatus.SUBMITTED]:
+        step, words = _CORRECTING, words | {"corrected": row.corrects.period}
     if step and (before is None or _changes(before, row, ("status",))):
         return str(step) % words
     if before is None:
@@ -175,6 +233,10 @@ def _progress_sentence(before: Any, row: Any) -> str:
 
 
 def _evidence_sentence(before: Any, row: Any) -> str:
+    if before is None and row.shares_id:
+        return _("added the evidence “%(title)s”, a file that proves another measure too") % {"title": row.title}
+    if before is None and row.replaces_id:
+        return _("uploaded a newer revision: the evidence “%(title)s”") % {"title": row.title}
     if before is None:
         return _("uploaded the evidence “%(title)s”") % {"title": row.title}
     return _("withdrew the evidence “%(title)s”") % {"title": row.title}
@@ -186,6 +248,31 @@ def _request_sentence(before: Any, row: Any) -> str:
     if before is None:
         return _("filed the %(what)s") % what
     return str(_REQUEST_ENDS.get(row.status, "")) % what
+
+
+def _recheck_sentence(before: Any, row: Any) -> str:
+    words = {"round": row.round, "verdict": row.get_verdict_display() if row.verdict else ""}
+    if not row.verdict:
+        return _("drew the measure for the look-back “%(round)s”") % words
+    if row.round:
+        return _("looked again at the measure in “%(round)s”: %(verdict)s") % words
+    return _("looked again at the measure: %(verdict)s") % words
+
+
+def helpers_at(rows: list[Any], at: datetime) -> str:
+    """The departments that assisted at an instant, by name. ``rows``: their history, the oldest first."""
+    newest = {row.id: row for row in rows if row.history_date <= at}
+    return joined(sorted(str(row.department) for row in newest.values() if row.is_active))
+
+
+def _of_helpers(rows: list[Any], measure_rows: list[Any]) -> list[Moment]:
+    """Who assists from when on; those who did from the beginning are told by the measure itself."""
+    moments, before = [], measure_rows[0].history_date
+    for row in {row.history_date: row for row in rows if row.history_date > before}.values():
+        change = Change(_("assisting departments"), helpers_at(rows, before), helpers_at(rows, row.history_date))
+        moments.append(_moment(row, _("changed the assisting departments"), [change]))
+        before = row.history_date
+    return moments
 
 
 def _of_decision(decision: Decision) -> Moment:

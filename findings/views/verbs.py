@@ -4,9 +4,13 @@ from collections.abc import Callable
 
 from django.db import transaction
 from django.forms import Form
+from django.utils.translation import gettext as _
 
+from accounts.models import User
 from accounts.tracked import StaleRow
+from accounts.words import joined
 from findings.forms.versioned import VersionedForm
+from findings.models import Campaign, Measure
 from findings.workflow.step import Denied
 
 
@@ -25,3 +29,13 @@ def done(form: Form, verb: Callable[[], object]) -> bool:
         form.beside(error.row)
         return False
     return True
+
+
+def measures_named(user: User, campaign: Campaign, numbers: list[int], field: str) -> list[Measure]:
+    """The campaign's measures with these numbers, in their order. Raises Denied where one is not in sight."""
+    rows = Measure.objects.visible_to(user).filter(campaign=campaign, number__in=numbers)
+    found = {row.number: row for row in rows}
+    missing = [number for number in numbers if number not in found]
+    if missing:
+        raise Denied(_("There is no measure %(numbers)s that you see.") % {"numbers": joined(missing)}, field=field)
+    return [found[number] for number in numbers]

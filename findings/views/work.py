@@ -20,8 +20,8 @@ from findings.views.work_rows import TITLES, rows_of
 
 COLUMNS = (
     Column(pgettext_lazy("my work", "what waits"), lambda row: row.title, 20),
-    Column(gettext_lazy("measure number"), lambda row: row.measure.number, 8),
-    Column(gettext_lazy("measure"), lambda row: row.measure.text, 60),
+    Column(gettext_lazy("number"), lambda row: row.name, 12),
+    Column(pgettext_lazy("my work", "measure or notice"), lambda row: row.text, 60),
     Column(pgettext_lazy("my work", "day"), lambda row: row.due, 12),
     Column(pgettext_lazy("my work", "why"), lambda row: row.why, 60),
 )

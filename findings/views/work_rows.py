@@ -16,18 +16,21 @@ from accounts.models import User
 from findings import access
 from findings.choices import DecisionVerdict
 from findings.figures import Due, Waiting
-from findings.models import ClosureRequest, Measure, ProgressUpdate, Request
+from findings.models import ClosureRequest, Measure, ProgressUpdate, Request, SupervisionNotice
 from findings.workflow.approval import REQUEST
 from findings.workflow.measure import MEASURE
 from findings.workflow.outlook import request_name
 from findings.workflow.progress import PROGRESS
 from findings.workflow.step import Step
+from findings.workflow.supervision import NOTICE_STEPS
 
 TITLES: dict[str, Promise | str] = {
+    "late_replies": gettext_lazy("Replies to supervision notices overdue"),
     "returned": gettext_lazy("Returned to you"),
     "overdue": gettext_lazy("Overdue"),
     "rechecks": gettext_lazy("Re-checks missed"),
     "to_sign": gettext_lazy("Waiting for your signature"),
+    "notices": gettext_lazy("Supervision notices"),
     "due": gettext_lazy("Due within a week"),
     "to_submit": gettext_lazy("Drafts to submit"),
     "to_fill": gettext_lazy("To fill in for this period"),
@@ -37,16 +40,38 @@ TITLES: dict[str, Promise | str] = {
 
 @dataclass(frozen=True)
 class Row:
-    """One thing that waits. ``mark`` is a state by word and shape; else ``due`` tells the day."""
+    """One thing that waits. ``mark`` is a state by word and shape; else ``due`` tells the day.
+
+    It is about a measure, or about a notice, which may be about a measure.
+    """
 
     kind: str
     key: str
-    measure: Measure
+    measure: Measure | None
     why: str
     mark: tuple[str, str] | None = None
     due: date | None = None
     days: int | None = None
     acts: list[tuple[str, str]] = field(default_factory=list)
+    notice: SupervisionNotice | None = None
+
+    @property
+    def text(self) -> str:
+        about = self.notice or self.measure
+        return about.text if about else ""
+
+    @property
+    def name(self) -> str:
+        """What the thing is cited by: a measure's number, or a notice's."""
+        return self.notice.short if self.notice else str(self.measure.number if self.measure else "")
+
+    @property
+    def url(self) -> str:
+        """The page of the thing."""
+        if self.notice:
+            return reverse("notice_detail", args=[self.notice.pk])
+        assert self.measure is not None
+        return reverse("measure_detail", args=[self.measure.pk])
 
     @property
     def title(self) -> str:
@@ -56,11 +81,14 @@ class Row:
 def rows_of(work: Waiting, user: User) -> list[Row]:
     """All rows, what hurts first."""
     return [
+        *(_notice("late_replies", row, work.on) for row in work.late_replies),
+        *(_notice("returned", row, work.on) for row in work.returned_replies),
         *(_returned_progress(row, user) for row in work.returned),
         *(_returned_closure(row) for row in work.returned_closures),
         *(_dated("overdue", due, user) for due in work.overdue),
         *(_dated("rechecks", due, user) for due in work.rechecks),
         *(_to_sign(row) for row in work.to_sign),
+        *(_notice("notices", row, work.on) for row in work.notices),
         *(_dated("due", due, user) for due in work.due),
         *(_draft(row) for row in work.to_submit),
         *(_to_fill(measure, period, work.on, user) for measure, period in work.to_fill),
@@ -99,11 +127,30 @@ def _to_sign(row: Request) -> Row:
     return Row("to_sign", f"{sort}-{row.pk}", row.measure, why, None, row.filed_on, None, acts)
 
 
+def _notice(kind: str, row: SupervisionNotice, on: date) -> Row:
+    """A notice with the steps that its state opens to those for whom it waits."""
+    words = {"department": row.department, "state": row.get_status_display(), "reason": row.return_reason}
+    acts = [_act("notice_step", row, step) for step in NOTICE_STEPS if step.sources & {row.status}]
+    if kind == "returned":
+        why, mark = _("Reply to the supervision notice returned: %(reason)s"), ("returned", _("reply returned"))
+    else:
+        why, mark = _("%(department)s, %(state)s"), None
+    days = (row.due_on - on).days
+    return Row(kind, f"notice-{row.pk}", row.measure, why % words, mark, row.due_on, days, acts, row)
+
+
 def _draft(row: ProgressUpdate) -> Row:
     words = {"period": row.period.code, "percent": row.percent, "done": row.done}
     why = _("%(period)s, %(percent)s%%: %(done)s") % words
-    acts = [_act("progress_step", row, PROGRESS["submit"])]
+    acts = [_act("progress_step", row, PROGRESS["submit"]), *_refill(row)]
     return Row("to_submit", f"progress-{row.pk}", row.measure, why, (row.status, row.get_status_display()), acts=acts)
+
+
+def _refill(row: ProgressUpdate) -> Iterator[tuple[str, str]]:
+    """The form of this very report: of its department and its period."""
+    query = {"department": row.department_id, "period": row.period.code, "next": reverse("my_work")}
+    label = str(MEASURE["fill_progress"].label)
+    yield label, f"{reverse('measure_step', args=[row.measure_id, 'fill_progress'])}?{urlencode(query)}"
 
 
 def _to_fill(measure: Measure, period: Any, on: date, user: User) -> Row:

@@ -26,11 +26,16 @@ from findings.workflow.step import Act, Denied, Step, acting, by_name, demand, r
 Asked = TypeVar("Asked", bound=Request)
 
 
-def sign_request(request: Asked, *, by: User, note: str = "", at: datetime | None = None) -> Asked:
-    """Agree at the present stage; the last signature closes the measure or grants the extension."""
+def sign_request(
+    request: Asked, *, by: User, version: int | None = None, note: str = "", at: datetime | None = None
+) -> Asked:
+    """Agree at the present stage; the last signature closes the measure or grants the extension.
+
+    Raises StaleRow where the request has moved on since ``version`` was read.
+    """
     with acting(by, note, at) as act:
         measure = locked(request.measure)
-        request = locked(request)
+        request = locked(request, version=version)
         demand(REQUEST["sign"], act, request)
         _decide(request, act, DecisionVerdict.APPROVED)
         _climb(request, measure, act)
@@ -48,6 +53,17 @@ def return_request(request: Asked, *, by: User, note: str, at: datetime | None =
         _decide(request, act, DecisionVerdict.RETURNED, stage="" if at_stage else Stage.INSPECTOR)
         _end(request, measure, act, RequestStatus.RETURNED)
         notify.request_returned(request, reason=act.note, at=act.at)
+        return request
+
+
+def speak(request: Asked, *, by: User, note: str, at: datetime | None = None) -> Asked:
+    """Put the discipline group's opinion on record; it is no signature and holds nothing up."""
+    with acting(by, note, at) as act:
+        locked(request.measure)
+        request = locked(request)
+        demand(REQUEST["speak"], act, request)
+        reason_given(act)
+        _decide(request, act, DecisionVerdict.OPINION, stage=Stage.INSPECTOR)
         return request
 
 
@@ -255,15 +271,22 @@ def _can_sign(user: User, request: Request, on: date) -> str:
 
 def _can_return(user: User, request: Request, on: date) -> str:
     """Who can sign can return; the discipline group can from the office's signature on."""
-    stages = request.stage_list
-    past_office = Stage.OFFICE in stages[: request.stage_index]
-    if (
-        isinstance(request, ClosureRequest)
-        and past_office
-        and access.is_inspector_of(user, request.measure.campaign.court_id)
-    ):
-        return ""
-    return _can_sign(user, request, on)
+    is_inspector = access.is_inspector_of(user, request.measure.campaign.court_id)
+    return "" if is_inspector and _is_past_office(request) else _can_sign(user, request, on)
+
+
+def _can_speak(user: User, request: Request, on: date) -> str:
+    """The discipline group speaks in the same time in which it may return."""
+    if not access.is_inspector_of(user, request.measure.campaign.court_id):
+        return _("Only the discipline group gives a supervision opinion.")
+    if not _is_past_office(request):
+        return _("The discipline group speaks on a closure from the rectification office's signature to the last one.")
+    return ""
+
+
+def _is_past_office(request: Request) -> bool:
+    """A closure that the rectification office has signed, or where its stage was passed over."""
+    return isinstance(request, ClosureRequest) and Stage.OFFICE in request.stage_list[: request.stage_index]
 
 
 def _can_withdraw(user: User, request: Request, on: date) -> str:
@@ -275,6 +298,7 @@ def _can_withdraw(user: User, request: Request, on: date) -> str:
 _PENDING = frozenset({RequestStatus.PENDING})
 REQUEST_STEPS = (
     Step("sign", pgettext_lazy("step", "Sign"), _PENDING, RequestStatus.APPROVED, _can_sign),
+    Step("speak", gettext_lazy("Give a supervision opinion"), _PENDING, "", _can_speak, form="reason"),
     Step("return", pgettext_lazy("step", "Return"), _PENDING, RequestStatus.RETURNED, _can_return, form="reason",
          caution=True),
     Step("withdraw", gettext_lazy("Withdraw the request"), _PENDING, RequestStatus.WITHDRAWN, _can_withdraw,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts.models import Membership, User
 from accounts.roles import RoleCode
 from accounts.tracked import create, locked, store
-from findings import access, notify
+from findings import access, dates, notify
 from findings.choices import WORKING, MeasureStatus, ProgressStatus, RequestStatus, Stage
 from findings.figures.sentences import day_words
 from findings.models import ClosureRequest, Evidence, Extension, Measure
@@ -48,7 +48,7 @@ def withdraw_evidence(evidence: Evidence, *, by: User, note: str, at: datetime |
         evidence = locked(evidence)
         demand(MEASURE["add_evidence"], act, measure)
         reason_given(act)
-        if not _is_new(measure, evidence.created_at):
+        if not measure.is_after_closing(evidence.created_at):
             raise Denied(_("A closure was signed on this evidence; it stays where it is."))
         evidence.is_withdrawn = True
         store(evidence, by=by, note=act.note, at=act.at)
@@ -140,22 +140,35 @@ def _no_one(user: User, measure: Measure, on: date) -> str:
     return _("Follows from the request's last signature or return.")
 
 
-def _in_plan(user: User, measure: Measure, on: date) -> str:
-    if measure.retired_on and measure.retired_on <= on:
+def in_plan(user: User, measure: Measure, on: date) -> str:
+    if measure.retired_on and not dates.is_in_plan(retired_on=measure.retired_on, on=on):
         day = day_words(measure.retired_on, on.year)
         return _("The measure was taken out of the plan on %(day)s.") % {"day": day}
     return ""
 
 
-def _is_new(measure: Measure, at: datetime | None) -> bool:
-    """Whether something came after the measure was last closed: a relapse is not mended by the old proof."""
-    closings = [row.ended_at for row in measure.closure_requests.all() if row.status == RequestStatus.APPROVED]
-    return at is not None and all(ended is not None and at > ended for ended in closings)
+def may_check(user: User, measure: Measure, on: date) -> str:
+    """The office looks again, but nobody at what the own department leads or what he or she had closed."""
+    refusal = only_office(user, measure, on)
+    if refusal:
+        return refusal
+    if access.is_member_of(user, measure.lead_department_id):
+        return _("You belong to the lead department; somebody else of the office must check this measure.")
+    closings = (row for row in measure.closure_requests.all() if row.status == RequestStatus.APPROVED)
+    if any(row.filed_by_id == user.pk for row in closings):
+        return _("You asked for the closure of this measure; somebody else of the office must check it.")
+    return ""
+
+
+def _stands_or_is_closed(user: User, measure: Measure, on: date) -> str:
+    if measure.closed_on or measure.recheck_on:
+        return ""
+    return _("There is nothing to look at again: the measure is not closed and has no re-check date.")
 
 
 def _has_accepted_progress(user: User, measure: Measure, on: date) -> str:
     accepted = [row for row in measure.progress.all() if row.status == ProgressStatus.ACCEPTED]
-    if any(_is_new(measure, row.decided_at) for row in accepted):
+    if any(measure.is_after_closing(row.submitted_at) for row in accepted):
         return ""
     if accepted:
         return _(
@@ -165,15 +178,14 @@ def _has_accepted_progress(user: User, measure: Measure, on: date) -> str:
 
 
 def _has_evidence(user: User, measure: Measure, on: date) -> str:
-    proved = any(not row.is_withdrawn and _is_new(measure, row.created_at) for row in measure.evidence.all())
-    if proved:
+    if any(measure.is_after_closing(row.file_came_at) for row in measure.evidence_in_force()):
         return ""
     if measure.reopened_count:
         return _("Please upload evidence of what was done since the reopening.")
     return _("Please upload evidence first.")
 
 
-def _no_pending_extension(user: User, measure: Measure, on: date) -> str:
+def no_pending_extension(user: User, measure: Measure, on: date) -> str:
     if any(row.stage for row in measure.extensions.all()):
         return _("An extension is being signed; withdraw it first or wait for its end.")
     return ""
@@ -202,23 +214,25 @@ def _before_deadline(user: User, measure: Measure, on: date) -> str:
 
 _S = MeasureStatus
 MEASURE_STEPS = (
-    Step("fill_progress", gettext_lazy("Fill in progress"), WORKING, "", any_people, (_in_plan,), form="progress"),
+    Step("fill_progress", gettext_lazy("Fill in progress"), WORKING, "", any_people, (in_plan,), form="progress"),
     Step("submit_progress", gettext_lazy("Submit this period's progress"), WORKING, _S.IN_PROGRESS, any_head,
-         (_in_plan,), form="progress"),
+         (in_plan,), form="progress"),
     Step("start", gettext_lazy("Start the measure"), frozenset({_S.NOT_STARTED}), _S.IN_PROGRESS,
-         _lead_people_or_office, (_in_plan,)),
-    Step("add_evidence", gettext_lazy("Upload evidence"), WORKING, "", any_people, (_in_plan,), form="evidence"),
+         _lead_people_or_office, (in_plan,)),
+    Step("add_evidence", gettext_lazy("Upload evidence"), WORKING, "", any_people, (in_plan,), form="evidence"),
     Step("request_closure", gettext_lazy("Ask for closure"), frozenset({_S.IN_PROGRESS}), _S.WAITING, lead_people,
-         (_in_plan, _has_accepted_progress, _has_evidence, _no_pending_extension,
+         (in_plan, _has_accepted_progress, _has_evidence, no_pending_extension,
           _stages_have_people("closure_stages"))),
     Step("request_extension", gettext_lazy("Ask for an extension"), WORKING, "", lead_people,
-         (_in_plan, _before_deadline, _no_pending_extension, _stages_have_people("extension_stages")),
+         (in_plan, _before_deadline, no_pending_extension, _stages_have_people("extension_stages")),
          form="extension"),
     Step("close", pgettext_lazy("step", "Close (last signature)"), frozenset({_S.WAITING}), _S.CLOSED, _no_one,
          implied=True),
     Step("return_closure", pgettext_lazy("step", "Return (or withdraw) the closure"), frozenset({_S.WAITING}),
          _S.IN_PROGRESS, _no_one, implied=True),
+    Step("recheck", gettext_lazy("Record a re-check"), frozenset({_S.IN_PROGRESS, _S.WAITING, _S.CLOSED}), "",
+         may_check, (in_plan, _stands_or_is_closed), form="recheck"),
     Step("reopen", gettext_lazy("Reopen after a relapse"), frozenset({_S.CLOSED}), _S.IN_PROGRESS, only_office,
-         (_in_plan,), form="reason", caution=True),
+         (in_plan,), form="reason", caution=True),
 )  # fmt: skip
 MEASURE = by_name(MEASURE_STEPS)

@@ -1,8 +1,7 @@
-"""Papers: documents and meetings on record, reports compiled and issued, days of the calendar."""
+"""Papers: reports compiled and issued, days of the calendar."""
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,21 +11,12 @@ from django.utils.translation import gettext as _
 from accounts import chain
 from accounts.models import Membership, User
 from accounts.roles import RoleCode
-from accounts.tracked import create, locked, store
+from accounts.tracked import locked, store
 from findings import access, notify
 from findings.choices import ReportState
 from findings.figures.sentences import day_words, unmet
-from findings.models import (
-    CalendarDay,
-    Campaign,
-    Measure,
-    Meeting,
-    Report,
-    ReportingPeriod,
-    RuleDocument,
-    RuleDocumentMeasure,
-)
-from findings.workflow.step import Act, Denied, acting, demand_office
+from findings.models import CalendarDay, Campaign, Report, ReportingPeriod
+from findings.workflow.step import Denied, acting
 
 
 @dataclass(frozen=True)
@@ -37,33 +27,6 @@ class Compiled:
     word: bytes
     excel: bytes
     filename: str
-
-
-def record_document(
-    campaign: Campaign,
-    *,
-    by: User,
-    serves: Iterable[Measure],
-    note: str = "",
-    at: datetime | None = None,
-    **fields: object,
-) -> RuleDocument:
-    """Put a rule or document on record with the measures that it serves."""
-    with acting(by, note, at) as act:
-        _demand_open(act, campaign)
-        row = create(RuleDocument, by=by, note=act.note, at=act.at, campaign=campaign, **fields)
-        for measure in serves:
-            create(RuleDocumentMeasure, by=by, note=act.note, at=act.at, document=row, measure=measure)
-        return row
-
-
-def record_meeting(
-    campaign: Campaign, *, by: User, note: str = "", at: datetime | None = None, **fields: object
-) -> Meeting:
-    """Put a meeting and what it decided on record."""
-    with acting(by, note, at) as act:
-        _demand_open(act, campaign)
-        return create(Meeting, by=by, note=act.note, at=act.at, campaign=campaign, **fields)
 
 
 def newest_report(campaign: Campaign, *, kind: str, period_id: int | None) -> Report | None:
@@ -158,9 +121,3 @@ def load_calendar(days: dict[date, tuple[bool, str]], *, by: User | None, at: da
 def _office_people(campaign: Campaign) -> list[User]:
     grants = Membership.objects.holders(RoleCode.OFFICE, campaign.court_id)
     return list(User.objects.filter(pk__in=grants.values("person_id")))
-
-
-def _demand_open(act: Act, campaign: Campaign) -> None:
-    demand_office(act, campaign.court_id)
-    if campaign.is_closed(act.on):
-        raise Denied(_("The campaign is closed; its ledger can only be read."))

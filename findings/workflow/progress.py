@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -17,13 +18,17 @@ from findings.workflow.step import Act, Denied, Step, acting, by_name, demand, o
 
 @dataclass(frozen=True)
 class ProgressValues:
-    """What a department reports on a measure; ``percent`` is 0 to 100."""
+    """What a department reports on a measure; ``percent`` is 0 to 100.
+
+    ``correction`` says what was wrong in the last locked period.
+    """
 
     done: str
     percent: int
     difficulty: str = ""
     next_step: str = ""
     expected_on: date | None = None
+    correction: str = ""
 
 
 def save_progress(
@@ -46,10 +51,9 @@ def submit_progress(
         measure = locked(measure)
         demand(MEASURE["submit_progress"], act, measure)
         update = _write(measure, act, values, department, period, version)
-        refusal = _own_head(by, update, act.on)  # who heads one department may be only the liaison of another
-        if refusal:
-            raise Denied(refusal)
-        return _submit(update, measure, act)
+        if update.status != ProgressStatus.SUBMITTED:  # who heads one department may be only the liaison of another
+            demand(PROGRESS["submit"], act, update)
+        return submit_locked(update, measure, act)
 
 
 def submit_draft(update: ProgressUpdate, *, by: User, note: str = "", at: datetime | None = None) -> ProgressUpdate:
@@ -59,29 +63,30 @@ def submit_draft(update: ProgressUpdate, *, by: User, note: str = "", at: dateti
         update = locked(update)
         demand(PROGRESS["submit"], act, update)
         demand(MEASURE["submit_progress"], act, measure)
-        return _submit(update, measure, act)
+        return submit_locked(update, measure, act)
 
 
-def accept_progress(update: ProgressUpdate, *, by: User, note: str = "", at: datetime | None = None) -> ProgressUpdate:
-    """Take the reported progress as true; the lead department's percentage becomes the measure's."""
+def accept_progress(
+    update: ProgressUpdate, *, by: User, version: int | None = None, note: str = "", at: datetime | None = None
+) -> ProgressUpdate:
+    """Take the reported progress as true; the lead department's percentage becomes the measure's.
+
+    Raises StaleRow where the report was changed since ``version`` was read.
+    """
     with acting(by, note, at) as act:
         measure = locked(update.measure)
-        update = locked(update)
+        update = locked(update, version=version)
         demand(PROGRESS["accept"], act, update)
-        update.status = ProgressStatus.ACCEPTED
-        update.decided_by, update.decided_at = by, act.at
-        store(update, by=by, note=act.note, at=act.at)
-        if _sets_percent(update, measure):
-            measure.percent = update.percent
-            store(measure, by=by, note=act.note, at=act.at)
-        return update
+        return accept_locked(update, measure, act)
 
 
-def return_progress(update: ProgressUpdate, *, by: User, note: str, at: datetime | None = None) -> ProgressUpdate:
-    """Send the report back with a compulsory reason; returns are counted."""
+def return_progress(
+    update: ProgressUpdate, *, by: User, note: str, version: int | None = None, at: datetime | None = None
+) -> ProgressUpdate:
+    """Send the report back with a compulsory reason; returns are counted. StaleRow as with ``accept_progress``."""
     with acting(by, note, at) as act:
         locked(update.measure)
-        update = locked(update)
+        update = locked(update, version=version)
         demand(PROGRESS["return"], act, update)
         reason_given(act)
         update.status = ProgressStatus.RETURNED
@@ -91,6 +96,17 @@ def return_progress(update: ProgressUpdate, *, by: User, note: str, at: datetime
         store(update, by=by, note=act.note, at=act.at)
         notify.progress_returned(update, reason=act.note, at=act.at)
         return update
+
+
+def accept_locked(update: ProgressUpdate, measure: Measure, act: Act) -> ProgressUpdate:
+    """Accept a report that the steps allow; report and measure are locked."""
+    update.status = ProgressStatus.ACCEPTED
+    update.decided_by, update.decided_at = act.by, act.at
+    store(update, by=act.by, note=act.note, at=act.at)
+    if _sets_percent(update, measure):
+        measure.percent = update.percent
+        store(measure, by=act.by, note=act.note, at=act.at)
+    return update
 
 
 def _sets_percent(update: ProgressUpdate, measure: Measure) -> bool:
@@ -121,6 +137,30 @@ def open_periods(campaign: Campaign, *, on: date, at: datetime | None = None) ->
     return made
 
 
+def refit_periods(campaign: Campaign, act: Act, *, field: str) -> None:
+    """Give the periods that are open already the days that the campaign's changed phases call for.
+
+    Raises Denied for ``field`` where a period would fall away, or has been reported on, or is locked.
+    """
+    spans = {
+        span.code: span
+        for span in dates.reporting_spans(campaign.feedback_on, campaign.concentrated_until, campaign.sustained_until)
+    }
+    for period in campaign.periods.order_by("starts_on"):
+        span = spans.get(period.code)
+        if span is not None and (span.starts_on, span.ends_on) == (period.starts_on, period.ends_on):
+            continue
+        if span is None or period.is_locked(act.on) or period.progress.exists():
+            raise Denied(
+                _("The period %(period)s is open already and would get other days.") % {"period": period.code},
+                field=field,
+            )
+        planned = _period(campaign, span)
+        for name in ("starts_on", "ends_on", "due_on", "locks_on"):
+            setattr(period, name, getattr(planned, name))
+        store(period, by=act.by, note=act.note, at=act.at)
+
+
 def period_to_report(measure: Measure, department_id: int, *, on: date) -> ReportingPeriod | None:
     """The period that the department should report on now: the oldest one still open that it has not submitted.
 
@@ -129,9 +169,8 @@ def period_to_report(measure: Measure, department_id: int, *, on: date) -> Repor
     campaign = measure.campaign
     if campaign.is_closed(on) or on < campaign.feedback_on:
         return None
-    settled = {
-        row.period_id for row in measure.progress.all() if row.department_id == department_id and row.is_reported
-    }
+    rows = [row for row in measure.progress.all() if row.department_id == department_id]
+    settled = {row.period_id for row in rows if row.is_reported and not row.is_overtaken}
     known = {period.code: period for period in campaign.periods.all()}
     last = None
     until = min(on, campaign.sustained_until)
@@ -142,6 +181,14 @@ def period_to_report(measure: Measure, department_id: int, *, on: date) -> Repor
             if period.pk not in settled:
                 return period
     return last
+
+
+def correctable(measure: Measure, department_id: int, period: ReportingPeriod, *, on: date) -> ProgressUpdate | None:
+    """The department's last report before ``period`` that is locked: what this period's report may correct."""
+    reported = measure.progress.filter(
+        department_id=department_id, period__starts_on__lt=period.starts_on, period__locks_on__lt=on
+    ).exclude(status=ProgressStatus.DRAFT)
+    return reported.select_related("period").order_by("-period__starts_on").first()
 
 
 def _period(campaign: Campaign, span: dates.Span) -> ReportingPeriod:
@@ -171,12 +218,48 @@ def _write(
         update = ProgressUpdate(measure=measure, period=period, department=department)
     else:
         update = locked(update, version=version)
-        demand(PROGRESS["fill"], act, update)
+        demand(PROGRESS[_FILLING[ProgressStatus(update.status)]], act, update)
     for name, value in asdict(values).items():
         setattr(update, name, value)
+    update.corrects = _corrected_by(update, act.on)
+    update.status = _state_of_words(update)
     update.filled_by = act.person
     store(update, by=act.by, note=act.note, at=act.at)
     return update
+
+
+def filling_refusal(user: User, update: ProgressUpdate, on: date) -> str:
+    """ "" where this person can fill in the report again on that day, else the reason."""
+    return PROGRESS[_FILLING[ProgressStatus(update.status)]].refusal(user, update, on)
+
+
+def _corrected_by(update: ProgressUpdate, on: date) -> ProgressUpdate | None:
+    """The locked report that a correction is about; the one that was named first stays."""
+    update.correction = update.correction.strip()
+    if not update.correction:
+        return None
+    found = update.corrects or correctable(update.measure, update.department_id, update.period, on=on)
+    if found is None:
+        raise Denied(_("Nothing was reported in a locked period that could be corrected."), field="correction")
+    return found
+
+
+def _state_of_words(update: ProgressUpdate) -> ProgressStatus:
+    """What filling in makes of a report: a returned one is a draft from its first changed word on."""
+    if update.status == ProgressStatus.SUBMITTED:
+        return ProgressStatus.SUBMITTED
+    if update.returned_count:
+        decided = update.history.filter(status__in=[ProgressStatus.RETURNED, ProgressStatus.ACCEPTED])
+        last = decided.order_by("-history_date", "-history_id").first()
+        if last.status == ProgressStatus.RETURNED and _words(last) == _words(update):
+            return ProgressStatus.RETURNED
+    return ProgressStatus.DRAFT
+
+
+def _words(row: Any) -> list[object]:
+    """All that a report or a history row of it says, whatever the white space."""
+    texts = (row.done, row.difficulty, row.next_step, row.correction)
+    return [" ".join(text.split()) for text in texts] + [row.percent, row.expected_on]
 
 
 def _check_values(values: ProgressValues) -> None:
@@ -186,7 +269,8 @@ def _check_values(values: ProgressValues) -> None:
         raise Denied(_("The percentage lies between 0 and 100."), field="percent")
 
 
-def _submit(update: ProgressUpdate, measure: Measure, act: Act) -> ProgressUpdate:
+def submit_locked(update: ProgressUpdate, measure: Measure, act: Act) -> ProgressUpdate:
+    """Submit a report that the steps allow; report and measure are locked."""
     update.status = ProgressStatus.SUBMITTED
     update.submitted_by, update.submitted_at = act.by, act.at
     store(update, by=act.by, note=act.note, at=act.at)
@@ -225,13 +309,32 @@ def _not_answered_for(user: User, update: ProgressUpdate, on: date) -> str:
     return ""
 
 
+def _overtaken(user: User, update: ProgressUpdate, on: date) -> str:
+    """What was accepted before a closed measure was reopened may be reported again."""
+    if update.is_overtaken:
+        return ""
+    return _("The rectification office has accepted it; a correction stands in the next period.")
+
+
+def _changed_since(user: User, update: ProgressUpdate, on: date) -> str:
+    """What came back is not sent again as it was; its first changed word makes it a draft."""
+    if update.status != ProgressStatus.RETURNED:
+        return ""
+    words = _("It was returned with the reason “%(reason)s” and has not been changed since: say what was corrected.")
+    return words % {"reason": update.return_reason}
+
+
 _P = ProgressStatus
-_UNDECIDED = frozenset({_P.DRAFT, _P.RETURNED, _P.SUBMITTED})
+_FILLING = {_P.DRAFT: "fill", _P.SUBMITTED: "fill", _P.RETURNED: "correct", _P.ACCEPTED: "redo"}
 PROGRESS_STEPS = (
-    Step("fill", gettext_lazy("Fill in progress"), _UNDECIDED, "", _own_people,
+    Step("fill", gettext_lazy("Fill in progress"), frozenset({_P.DRAFT, _P.SUBMITTED}), "", _own_people,
          (_period_open, _not_answered_for), implied=True),
+    Step("correct", gettext_lazy("Correct what was returned"), frozenset({_P.RETURNED}), _P.DRAFT, _own_people,
+         (_period_open,), implied=True),
+    Step("redo", gettext_lazy("Report again after a reopening"), frozenset({_P.ACCEPTED}), _P.DRAFT, _own_people,
+         (_period_open, _overtaken), implied=True),
     Step("submit", pgettext_lazy("step", "Submit"), frozenset({_P.DRAFT, _P.RETURNED}), _P.SUBMITTED, _own_head,
-         (_period_open,)),
+         (_period_open, _changed_since)),
     Step("accept", pgettext_lazy("step", "Accept"), frozenset({_P.SUBMITTED}), _P.ACCEPTED, only_office),
     Step("return", pgettext_lazy("step", "Return"), frozenset({_P.SUBMITTED}), _P.RETURNED, only_office, form="reason",
          caution=True),

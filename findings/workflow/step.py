@@ -47,15 +47,22 @@ class Step:
 
     def refusal(self, user: "User", row: Any, on: date) -> str:
         """ "" where the step is open to the user on that day, else the reason."""
+        return next(self._reasons(user, row, on), "")
+
+    def refusals(self, user: "User", row: Any, on: date) -> list[str]:
+        """All that stands in the way on that day, the reason of ``refusal`` first: what is missing before one asks."""
+        return list(self._reasons(user, row, on))
+
+    def _reasons(self, user: "User", row: Any, on: date) -> Iterator[str]:
+        """Who cannot take the step at all is told that alone; else every blocker that refuses."""
         if row.campaign_of().is_closed(on):
-            return _("The campaign is closed; its ledger can only be read.")
-        if row.status not in self.sources:
-            return _("Not possible while the state is “%(status)s”.") % {"status": row.get_status_display()}
-        for check in (self.who, *self.blockers):
-            sentence = check(user, row, on)
-            if sentence:
-                return sentence
-        return ""
+            yield _("The campaign is closed; its ledger can only be read.")
+        elif row.status not in self.sources:
+            yield _("Not possible while the state is “%(status)s”.") % {"status": row.get_status_display()}
+        elif sentence := self.who(user, row, on):
+            yield sentence
+        else:
+            yield from filter(None, (check(user, row, on) for check in self.blockers))
 
 
 @dataclass(frozen=True)
@@ -63,11 +70,16 @@ class Offer:
     """A step as the page shows it: open, or closed with its reason."""
 
     step: Step
-    refusal: str
+    refusals: list[str]
+
+    @property
+    def refusal(self) -> str:
+        """The first reason, "" where the step is open."""
+        return next(iter(self.refusals), "")
 
     @property
     def is_open(self) -> bool:
-        return not self.refusal
+        return not self.refusals
 
 
 @dataclass(frozen=True)
@@ -90,8 +102,8 @@ class Act:
 
 
 def offered(user: "User", row: Any, steps: Iterable[Step], *, on: date) -> list[Offer]:
-    """The steps of a thing for one person, each with "" or the reason why not."""
-    return [Offer(step, step.refusal(user, row, on)) for step in steps if not step.implied]
+    """The steps of a thing for one person, each with what stands in its way."""
+    return [Offer(step, step.refusals(user, row, on)) for step in steps if not step.implied]
 
 
 @contextmanager

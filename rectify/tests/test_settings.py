@@ -143,3 +143,37 @@ def test_readme_lists_every_setting() -> None:
 def test_every_page_is_private_and_the_policy_strict() -> None:
     assert "django.contrib.auth.middleware.LoginRequiredMiddleware" in settings.MIDDLEWARE
     assert "unsafe" not in str(settings.CONTENT_SECURITY_POLICY)
+
+
+def test_gateways_are_used_where_they_are_configured(read: Read) -> None:
+    assert read()["CHANNELS"] == {}
+    found = read(
+        RECTIFY_WECOM_APP="corp:17", RECTIFY_WECOM_SECRET="s", RECTIFY_DINGTALK_URL="https://oapi.dingtalk.com/robot/x/",
+        RECTIFY_FEISHU_APP="cli", RECTIFY_WEBHOOK_URL="http://10.0.0.5:8080/hook", RECTIFY_WEBHOOK_SECRET="h",
+        RECTIFY_CHANNEL_HOSTS="Gate.Court.example, ", RECTIFY_PRIVATE_HOSTS="10.0.0.5:8080",
+    )  # fmt: skip
+
+    assert found["CHANNELS"] == {
+        "wecom": {"url": "https://qyapi.weixin.qq.com", "secret": "s", "app": "corp:17"},
+        "dingtalk": {"url": "https://oapi.dingtalk.com/robot/x", "secret": "", "app": ""},
+        "feishu": {"url": "https://open.feishu.cn", "secret": "", "app": "cli"},
+        "webhook": {"url": "http://10.0.0.5:8080/hook", "secret": "h", "app": ""},
+    }
+    assert found["CHANNEL_HOSTS"] == {
+        "qyapi.weixin.qq.com", "oapi.dingtalk.com", "open.feishu.cn", "gate.court.example"
+    }  # fmt: skip
+    assert found["PRIVATE_HOSTS"] == {"10.0.0.5:8080"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RECTIFY_WECOM_APP", "corp"),
+        ("RECTIFY_DINGTALK_APP", "key:agent"),
+        ("RECTIFY_WEBHOOK_URL", "hook.example"),
+        ("RECTIFY_FEISHU_URL", "ftp://open.feishu.cn"),
+    ],
+)
+def test_a_wrong_gateway_stops_the_start(read: Read, name: str, value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=name):
+        read(**{name: value})

@@ -21,8 +21,10 @@ class Command(LedgerCommand):
 
     def answer(self, *, campaign: str, on: str | None, **options: object) -> Answer:
         row, day = campaign_named(campaign), day_from(on)
-        summary = figures.campaign_summary(figures.scope_of(row, None), day)
-        return Answer({"campaign": row.slug} | document_of(summary), lines_of(summary))
+        scope = figures.scope_of(row, None)
+        summary, rules = figures.campaign_summary(scope, day), figures.rule_counts(scope, day)
+        found = document_of(summary) | {"rules_in_force": rules.in_force, "use_checks_missed": rules.use_checks_missed}
+        return Answer({"campaign": row.slug} | found, lines_of(summary))
 
 
 def document_of(summary: Summary) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 from django.utils.translation import gettext as _
 
-from findings import notify
+from findings import morning
 from findings.management.base import Answer, LedgerCommand, day_from
 
 
@@ -15,7 +15,7 @@ class Command(LedgerCommand):
         parser.add_argument("--on", metavar="YYYY-MM-DD", help="the day, default today")
 
     def answer(self, *, on: str | None, **options: object) -> Answer:
-        found = notify.remind(day_from(on))
+        found = morning.remind(day_from(on))
         document = {
             "on": found.on,
             "working_day": found.is_working_day,

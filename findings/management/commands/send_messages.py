@@ -13,5 +13,5 @@ class Command(LedgerCommand):
         done = channels.send_messages()
         counts = {"sent": done.sent, "failed": done.failed, "waiting": done.waiting}
         line = _("%(sent)s sent, %(failed)s failed, %(waiting)s waiting.") % counts
-        fault = _("The mail server does not answer (%(why)s).") % {"why": done.outage} if done.outage else ""
+        fault = _("Not every channel answers (%(why)s).") % {"why": done.outage} if done.outage else ""
         return Answer(counts, [line], fault=fault)

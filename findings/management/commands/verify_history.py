@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 
 from django.apps import apps
+from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import default_storage
 from django.db import models
 from django.utils.translation import gettext as _
@@ -14,7 +15,18 @@ from django.utils.translation import ngettext
 from accounts import chain, tracked
 from accounts.models import AuditEvent, User
 from findings.management.base import Answer, LedgerCommand, Refusal
-from findings.models import Decision, Evidence, Report
+from findings.models import Decision, Evidence, LedgerImport, Report
+
+# Rows that are written once and never changed: linked themselves, without a history.
+CHAINED = (Decision, AuditEvent)
+MISSING, UNREADABLE = "missing", "cannot be read"
+# Stored files with the field of their digest.
+FILES: tuple[tuple[type[tracked.Tracked], str, str], ...] = (
+    (Evidence, "file", "sha256"),
+    (Report, "word_file", "word_sha256"),
+    (Report, "excel_file", "excel_sha256"),
+    (LedgerImport, "file", "sha256"),
+)
 
 
 class Command(LedgerCommand):
@@ -27,13 +39,15 @@ class Command(LedgerCommand):
         if head is not None and not re.fullmatch(r"[0-9a-f]{64}", head.strip().lower()):
             raise Refusal(_("A digest has 64 characters, 0 to 9 and a to f."))
         kept = tracked_models()
-        verdict = chain.verify([*kept.values(), Decision, AuditEvent])
+        verdict = chain.verify([*kept.values(), *CHAINED])
         broken = [*verdict.broken, *(row for model in kept for row in tracked.drifted(model)), *altered_files()]
         if head is not None and not chain.is_on_chain(head.strip().lower()):
             broken.append(f"chain:{head.strip().lower()} printed digest is not on the chain")
         facts = {"rows": verdict.rows, "head": verdict.head}
         lines = [*broken, _("%(rows)s links walked, newest digest %(head)s") % facts]
-        document = {"rows": verdict.rows, "broken": broken, "head": verdict.head}
+        if verdict.upgraded:
+            lines.append(_("%(n)s links stand for rows as they were before an upgrade") % {"n": verdict.upgraded})
+        document = {"rows": verdict.rows, "broken": broken, "head": verdict.head, "upgraded": verdict.upgraded}
         number = len(broken)
         sentence = ngettext("%(n)s record does not hold.", "%(n)s records do not hold.", number) % {"n": number}
         return Answer(document, lines, problems=[sentence] if broken else [])
@@ -49,19 +63,24 @@ def tracked_models() -> dict[type[tracked.Tracked] | type[User], type[models.Mod
 
 
 def altered_files() -> Iterator[str]:
-    """Evidence and report files that are gone or differ from the digest on record."""
-    for model, name, digest in (
-        (Evidence, "file", "sha256"), (Report, "word_file", "word_sha256"), (Report, "excel_file", "excel_sha256"),
-    ):  # fmt: skip
-        for pk, path, expected in model.objects.order_by("pk").values_list("pk", name, digest).iterator():
-            found = digest_of(path) if path else ""
-            if found != expected:
-                yield f"{model._meta.db_table}:{pk} {name} {'missing' if found is None else 'altered'}"
+    """Stored files that are gone or differ from the digest on record; a file of several rows is read once."""
+    for model, name, digest in FILES:
+        known: tuple[str, str] = ("", "")
+        rows = model.objects.order_by(name, "pk").values_list("pk", name, digest)
+        for pk, path, expected in rows.iterator():
+            if path != known[0]:
+                known = (path, digest_of(path))
+            if known[1] != expected:
+                fault = known[1] if known[1] in (MISSING, UNREADABLE) else "altered"
+                yield f"{model._meta.db_table}:{pk} {name} {fault}"
 
 
-def digest_of(name: str | None) -> str | None:
-    """SHA-256 of a stored file, read piece by piece; None where there is none."""
-    if not name or not default_storage.exists(name):
-        return None
-    with default_storage.open(name) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def digest_of(name: str) -> str:
+    """SHA-256 of a stored file, read piece by piece; a word where there is none or it cannot be read."""
+    try:
+        with default_storage.open(name) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return MISSING
+    except (OSError, SuspiciousOperation):
+        return UNREADABLE

@@ -3,19 +3,23 @@
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from findings.choices import MeasureStatus, ProgressStatus, RequestStatus
+from findings.choices import MeasureStatus, NoticeStatus, ProgressStatus, RecheckState, RequestStatus, RoundState
 from findings.management.base import Answer, LedgerCommand
-from findings.models import ClosureRequest, Measure, ProgressUpdate
+from findings.models import ClosureRequest, LookbackRound, Measure, ProgressUpdate, Recheck, SupervisionNotice
+from findings.workflow.amend import PLAN_STEPS
 from findings.workflow.approval import REQUEST_STEPS
+from findings.workflow.lookback import RECHECK_STEPS, ROUND_STEPS
 from findings.workflow.measure import MEASURE_STEPS
 from findings.workflow.progress import PROGRESS_STEPS
 from findings.workflow.step import Check, Step
+from findings.workflow.supervision import NOTICE_STEPS
 
 HEAD = """# Lifecycles
 
@@ -31,19 +35,26 @@ class Lifecycle:
 
     title: str
     remark: str
-    model: type[models.Model]
+    model: type[Any]
     states: type[models.TextChoices]
     steps: tuple[Step, ...]
 
 
 LIFECYCLES = (
     Lifecycle("Measure", "The first submitted progress starts a measure, the last signature closes it.",
-              Measure, MeasureStatus, MEASURE_STEPS),
+              Measure, MeasureStatus, (*MEASURE_STEPS, *PLAN_STEPS)),
     Lifecycle("Progress", "One report for each measure, period and department.",
               ProgressUpdate, ProgressStatus, PROGRESS_STEPS),
     Lifecycle("Closure request and extension",
               "A signature that is not the last one moves the request on to the next of its campaign's stages.",
               ClosureRequest, RequestStatus, REQUEST_STEPS),
+    Lifecycle("Supervision notice",
+              "The number is given when the notice is issued; a draft that is given up never had one.",
+              SupervisionNotice, NoticeStatus, NOTICE_STEPS),
+    Lifecycle("Re-check of a look-back round", "A verdict other than “held” opens the closed measure again.",
+              Recheck, RecheckState, RECHECK_STEPS),
+    Lifecycle("Look-back round", "A random sample of the closed measures; its seed draws the same ones again.",
+              LookbackRound, RoundState, ROUND_STEPS),
 )  # fmt: skip
 
 
@@ -92,9 +103,7 @@ def diagram(lifecycle: Lifecycle) -> Iterator[str]:
     yield "stateDiagram-v2"
     for state in lifecycle.states:
         yield f'    state "{state.label}" as {state.value}'
-    status = lifecycle.model._meta.get_field("status")
-    assert isinstance(status, models.Field)
-    yield f"    [*] --> {status.get_default()}"
+    yield f"    [*] --> {lifecycle.model().status}"
     left = set()
     for step in lifecycle.steps:
         for state in lifecycle.states:

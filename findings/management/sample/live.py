@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from findings.documents.report import compile_report
+from findings.management.sample.notices import add_notices
 from findings.management.sample.people import Cast, moment, read
 from findings.management.sample.plan import add_papers, build_plan, merged, open_script
 from findings.management.sample.script import STAGES, Script
@@ -34,8 +35,18 @@ def build(cast: Cast, on: date) -> Campaign:
     locked = [period for period in script.periods.values() if period.locks_on < on - timedelta(days=2)]
     for period in locked:
         _report(script, period, is_last=period is locked[-1])
+    add_notices(script, on)
+    _prove_twice(script, on)
     script.play()
     return campaign
+
+
+def _prove_twice(script: Script, on: date) -> None:
+    """A notice whose sealed copy came later, and proves a second measure of the same department."""
+    first, then = script.back(on, 9), script.back(on, 4)
+    row = {"title": "关于规范诉前调解期限的通知", "own_date": script.back(on, 10), "number": "临高法立〔{year}〕12号"}
+    script.prove(15, [row], moment(first, 10))
+    script.revise(15, "关于规范诉前调解期限的通知（盖章件）", script.back(on, 10), [16], moment(then, 10))
 
 
 class Life:

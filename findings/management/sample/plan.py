@@ -6,8 +6,8 @@ from typing import Any
 
 from findings.management.sample.people import Cast, moment
 from findings.management.sample.script import Script
-from findings.models import CalendarDay, Campaign, Measure
-from findings.workflow import paper, plan, progress
+from findings.models import CalendarDay, Campaign, Measure, RuleDocument
+from findings.workflow import document, plan, progress
 
 Day = Callable[[object], date | None]
 
@@ -101,14 +101,36 @@ def add_papers(script: Script, data: dict, day: Day, last: date) -> None:
             "department": script.cast.departments[row["department"]],
         }
         fields["serves"] = [script.measures[number] for number in row["measures"]]
-        script.add(moment(issued, 17), _recorded(paper.record_document, script, fields))
+        fields["use_check_on"] = day(row.get("use_check_on"))
+        made: list[RuleDocument] = []
+        script.add(moment(issued, 17), _recorded(document.record_document, script, fields, made))
+        for name, verb in (("used", document.check_use), ("repealed", document.repeal_document)):
+            if name in row:
+                given = row[name] | {key: day(row[name][key]) for key in ("on", "next_on") if key in row[name]}
+                script.add(moment(given["on"], 16), _followed(verb, script, made, given))
     for row in data.get("meetings", []):
         held = day(row["held_on"])
         assert held is not None
         fields = {"kind": row["kind"], "held_on": held, "title": row["title"], "decisions": row["decisions"]}
-        script.add(moment(held, 18), _recorded(paper.record_meeting, script, fields))
+        fields["decided"] = {script.measures[int(number)]: text for number, text in row.get("decided", {}).items()}
+        script.add(moment(held, 18), _recorded(document.record_meeting, script, fields))
 
 
-def _recorded(verb: Callable[..., object], script: Script, fields: dict[str, Any]) -> Callable[[datetime], object]:
-    """The act of the office that puts a paper on record."""
-    return lambda at: verb(script.campaign, by=script.cast.users["office"], at=at, **fields)
+def _recorded(
+    verb: Callable[..., Any], script: Script, fields: dict[str, Any], made: list[Any] | None = None
+) -> Callable[[datetime], object]:
+    """The act of the office that puts a paper on record, and into ``made``."""
+
+    def act(at: datetime) -> None:
+        row = verb(script.campaign, by=script.cast.users["office"], at=at, **fields)
+        if made is not None:
+            made.append(row)
+
+    return act
+
+
+def _followed(
+    verb: Callable[..., object], script: Script, made: list[Any], given: dict[str, Any]
+) -> Callable[[datetime], object]:
+    """What the office did later with the paper that is on record by then."""
+    return lambda at: verb(made[0], by=script.cast.users["office"], at=at, **given)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache, partial
 from itertools import groupby
+from typing import Any
 
 from django.core.files.base import ContentFile
 from docx import Document
@@ -19,6 +20,7 @@ from findings.management.sample.people import Cast, moment
 from findings.models import Campaign, ClosureRequest, Extension, Measure, ProgressUpdate, ReportingPeriod
 from findings.workflow import approval, progress
 from findings.workflow import measure as steps
+from findings.workflow.evidence import replace_evidence, share_evidence
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 STAGES = ("head", "leader", "office", "chief")
@@ -156,25 +158,33 @@ class Script:
         for n, row in enumerate(rows):
 
             def act(at: datetime, row: dict = row) -> None:
-                measure = self.measures[number]
-                day, title = row["own_date"], row["title"]
-                own_number = row.get("number", "").replace("{year}", str(day.year))
-                content = _paper(title, own_number, day, self.cast.court.name)
-                steps.add_evidence(
-                    measure,
-                    by=self.cast.liaison(self.lead(number).code),
-                    at=at,
-                    title=title,
-                    number=own_number,
-                    own_date=day,
-                    file=ContentFile(content, name="evidence"),
-                    filename=f"{title}.docx",
-                    content_type=DOCX,
-                    size=len(content),
-                    sha256=hashlib.sha256(content).hexdigest(),
-                )
+                fields = self.uploaded(row["title"], row["own_date"], row.get("number", ""))
+                by = self.cast.liaison(self.lead(number).code)
+                steps.add_evidence(self.measures[number], by=by, at=at, **fields)
 
             self.add(at + timedelta(minutes=n), act)
+
+    def uploaded(self, title: str, day: date, own_number: str) -> dict[str, Any]:
+        """A small Word file that says what it is, as an upload gives it."""
+        own_number = own_number.replace("{year}", str(day.year))
+        content = _paper(title, own_number, day, self.cast.court.name)
+        return {
+            "title": title, "number": own_number, "own_date": day, "file": ContentFile(content, name="evidence"),
+            "filename": f"{title}.docx", "content_type": DOCX, "size": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }  # fmt: skip
+
+    def revise(self, number: int, title: str, day: date, others: list[int], at: datetime) -> None:
+        """The liaison puts a sealed copy in the place of the newest evidence, and lets it prove other measures too."""
+
+        def act(at: datetime) -> None:
+            by = self.cast.liaison(self.lead(number).code)
+            old = self.measures[number].evidence.latest("pk")
+            fields = self.uploaded(title, day, old.number)
+            new = replace_evidence(old, by=by, note="补盖公章", at=at, **fields)
+            share_evidence(new, [self.measures[other] for other in others], by=by, at=at)
+
+        self.add(at, act)
 
     def ask(self, number: int, at: datetime, note: str = "") -> None:
         def act(at: datetime) -> None:

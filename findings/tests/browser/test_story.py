@@ -1,45 +1,21 @@
 """One measure from its first progress to its closing, through a real browser and everybody's own eyes."""
 
 import io
-import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from docx import Document
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from accounts import people
-from accounts.models import User
 from findings import dates
 from findings.choices import MeasureStatus
 from findings.models import Measure
+from findings.tests.browser.acts import PASSWORD, Reader, report, take_step
 from findings.tests.factories import World, fresh, make_world
 from findings.workflow.progress import open_periods
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PASSWORD = "one-for-the-whole-story"
-
-
-class Reader:
-    """Opens a browser of its own for each person, and closes it again."""
-
-    def __init__(self, browser: Browser, address: str) -> None:
-        self.browser, self.address = browser, address
-        self.pages: list[Page] = []
-
-    def sign_in(self, person: User) -> Page:
-        page = self.browser.new_context(accept_downloads=True).new_page()
-        page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
-        self.pages.append(page)
-        page.goto(f"{self.address}/accounts/login/")
-        page.fill("[name=username]", person.username)
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(re.compile(r"^((?!login).)*$"))
-        return page
 
 
 @pytest.fixture
@@ -51,47 +27,10 @@ def world(transactional_db: None) -> World:
     return made
 
 
-@pytest.fixture
-def reader(browser: Browser, live_server: Any) -> Iterator[Reader]:
-    reader = Reader(browser, live_server.url)
-    yield reader
-    for page in reader.pages:
-        page.context.close()
-
-
-@pytest.fixture
-def proof(tmp_path: Path) -> Path:
-    path = tmp_path / "minutes.docx"
-    document = Document()
-    document.add_paragraph("What the meeting decided.")
-    document.save(path)
-    return path
-
-
 def closed_on_dashboard(page: Page, address: str) -> int:
     """The number of closed measures as the dashboard states it."""
     page.goto(f"{address}/dashboard/")
     return int(page.locator(".figure[href*='status=closed'] .value").first.inner_text())
-
-
-def report(page: Page, measure: Measure, proof: Path) -> None:
-    """From the first page to the submitted report: the row's button, the form, the submit button."""
-    page.locator(f"a[href*='/measures/{measure.pk}/steps/submit_progress/']").first.click()
-    page.fill("[name=done]", "The rule was drafted and discussed on two days.")
-    page.fill("[name=percent]", "100")
-    page.click("summary:has-text('Attach evidence')")
-    page.set_input_files("[name=file]", str(proof))
-    page.locator("button[value=submit]").click()
-    expect(page.get_by_role("status")).to_contain_text(f"measure {measure.number}")
-
-
-def take_step(page: Page, address: str, step: str, note: str = "") -> None:
-    """Open a step's form at its own address, give the note, and do it."""
-    page.goto(f"{address}{step}")
-    if note:
-        page.fill("[name=note]", note)
-    page.locator("form[action*='/steps/'] button.btn-primary").click()
-    page.wait_for_url(lambda url: "/steps/" not in url)
 
 
 def test_story_from_first_progress_to_closing(world: World, reader: Reader, proof: Path) -> None:

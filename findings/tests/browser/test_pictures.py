@@ -1,0 +1,90 @@
+"""The pictures of docs/user.md: each is taken of the sample, as the person whose month it shows.
+
+``make pictures`` puts them into docs/pictures; the test alone only sees that each can be taken and stands there.
+"""
+
+import io
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from playwright.sync_api import Page
+
+from accounts import people
+from accounts.models import User
+from findings.choices import NoticeStatus, ProgressStatus, RequestStatus
+from findings.models import Campaign, ClosureRequest, ProgressUpdate, SupervisionNotice
+from findings.tests.browser.acts import PASSWORD, Reader
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LIVE = "/campaigns/sample-live/"
+WIDTH, HEIGHT = 1280, 800
+
+
+def review() -> str:
+    waiting = ProgressUpdate.objects.filter(status=ProgressStatus.SUBMITTED, measure__campaign__slug="sample-live")
+    newest = waiting.order_by("-period__starts_on").first()
+    period = newest.period if newest else Campaign.objects.get(slug="sample-live").periods.last()
+    assert period is not None
+    return f"{LIVE}periods/{period.code}/review/"
+
+
+def own_period(person: User) -> str:
+    period = Campaign.objects.get(slug="sample-live").periods.order_by("-starts_on").first()
+    assert period is not None
+    return f"{LIVE}periods/{period.code}/"
+
+
+def waiting_measure() -> str:
+    request = ClosureRequest.objects.filter(status=RequestStatus.PENDING).order_by("-stage_index").first()
+    assert request is not None
+    return f"/measures/{request.measure_id}/"
+
+
+def notice() -> str:
+    row = SupervisionNotice.objects.exclude(status=NoticeStatus.DRAFT).first()
+    return f"/notices/{row.pk}/" if row else f"{LIVE}notices/"
+
+
+# Picture, whose eyes, which page.
+PICTURES: dict[str, tuple[str, Callable[[], str]]] = {
+    "liaison-work": ("zzb.liaison", lambda: "/"),
+    "head-period": ("zzb.head", lambda: own_period(User.objects.get(username="zzb.head"))),
+    "leader-signing": ("leader1", lambda: "/signing/"),
+    "measure": ("leader1", waiting_measure),
+    "office-review": ("office", review),
+    "office-ledger": ("office", lambda: f"{LIVE}ledger/"),
+    "office-notice": ("office", notice),
+    "office-import": ("office", lambda: f"{LIVE}import/"),
+    "chief-dashboard": ("chief", lambda: "/dashboard/"),
+    "inspector-checks": ("inspector", lambda: f"{LIVE}checks/"),
+}  # fmt: skip
+
+
+def take(page: Page, path: Path) -> None:
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=path, animations="disabled")
+
+
+def test_every_picture_of_the_user_guide(transactional_db: None, reader: Reader, tmp_path: Path) -> None:
+    call_command("seed_demo", stdout=io.StringIO())
+    folder = Path(os.environ.get("RECTIFY_PICTURES") or tmp_path)
+    pages: dict[str, Page] = {}
+    for name, (username, address) in PICTURES.items():
+        if username not in pages:
+            person = User.objects.get(username=username)
+            people.change_own_password(person, PASSWORD, by=person)
+            pages[username] = reader.sign_in(person)
+        answer = pages[username].goto(f"{reader.address}{address()}")
+        assert answer is not None
+        assert answer.status == 200, name
+        take(pages[username], folder / f"{name}.png")
+
+    guide = (settings.BASE_DIR / "docs" / "user.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\(pictures/([a-z-]+)\.png\)", guide))
+    assert named == set(PICTURES) == {path.stem for path in (settings.BASE_DIR / "docs" / "pictures").glob("*.png")}

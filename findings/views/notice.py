@@ -1,0 +1,203 @@
+"""Supervision notices: the list with its filters, a new one out of a measure's facts, and the page of one."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import audit
+from accounts.decorators import SignedRequest, refuse, requires
+from accounts.models import Department, User
+from accounts.paging import page_of
+from accounts.roles import Verb
+from accounts.timeline import Moment
+from findings import access, dates, figures
+from findings.choices import NoticeStatus
+from findings.documents.export import export
+from findings.documents.uploads import CONTENT_TYPES
+from findings.figures.supervision import NoticeCounts, notice_counts
+from findings.forms.notice import NoticeForm
+from findings.forms.versioned import status_of
+from findings.models import Campaign, Measure, SupervisionNotice
+from findings.views.accountability import sees_accountability
+from findings.views.chosen import campaign_or_404, choice_of, settle_campaign
+from findings.views.timeline import read_history, told
+from findings.views.verbs import done
+from findings.workflow.notice_words import notice_outlook, suggested
+from findings.workflow.step import offered
+from findings.workflow.supervision import NOTICE_STEPS, colours_of, draft_notice, drafting_refusal
+
+_FIELDS = ("department", "measure", "colour", "text", "due_on", "reply", "conclusion")
+_ACTS = {
+    NoticeStatus.ISSUED: gettext_lazy("issued the notice"),
+    NoticeStatus.REPLIED: gettext_lazy("replied"),
+    NoticeStatus.CONCLUDED: gettext_lazy("concluded the notice"),
+    NoticeStatus.WITHDRAWN: gettext_lazy("gave the draft up"),
+}
+
+
+@require_safe
+@requires(Verb.VIEW_DASHBOARD)
+def notice_list(request: SignedRequest, slug: str) -> HttpResponse:
+    """The notices in sight, the newest first, or the supervision ledger with ``?format=xlsx``."""
+    campaign = campaign_or_404(request, slug)
+    scope, on = figures.scope_of(campaign, request.user), campaign.as_of(dates.today())
+    departments = list(Department.objects.filter(pk__in=scope.notices.order_by().values("department")))
+    chosen = _chosen(request, campaign, departments)
+    rows, counts = _narrowed(scope.notices, chosen, on), notice_counts(scope, on)
+    if request.GET.get("format") == "xlsx":
+        return _exported(request, scope, rows, on)
+    return render(request, "findings/notice_list.html", {
+        "campaign": campaign, "on": on, "page": page_of(request, rows), "chosen": chosen,
+        "figures": _figures(counts), "statuses": NoticeStatus.choices,
+        "colours": [(colour.value, colour.label, counts.colours[colour]) for colour in colours_of(campaign)],
+        "departments": [(row.code, row.name) for row in departments],
+        "can_draft": not drafting_refusal(request.user, campaign, dates.today()),
+        "sees_accountability": sees_accountability(request, campaign),
+    })  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def notice_new(request: SignedRequest, slug: str) -> HttpResponse:
+    """A draft, filled in from the facts of the measure that ``?measure=`` names; nothing is sent by it."""
+    campaign = campaign_or_404(request, slug)
+    today = dates.today()
+    refusal = drafting_refusal(request.user, campaign, today)
+    if refusal:
+        refuse(request, refusal)
+    measure = _measure_named(request, campaign)
+    form = NoticeForm(
+        *([request.POST] if request.method == "POST" else []), campaign=campaign, initial=_initial(measure, today)
+    )
+    made: list[SupervisionNotice] = []
+    if form.is_valid() and done(form, lambda: made.append(_draft(form, campaign, request.user))):
+        return redirect("notice_detail", made[0].pk)
+    return render(request, "findings/notice_form.html", {
+        "campaign": campaign, "form": form, "measure": measure, "earlier": _earlier(measure, request.user),
+    }, status=status_of(form))  # fmt: skip
+
+
+@require_safe
+def notice_detail(request: SignedRequest, pk: int) -> HttpResponse:
+    """One notice: what it now waits for, its words, its reply, what can be done, what happened; prints as its form."""
+    notice = get_object_or_404(notice_rows(request.user), pk=pk)
+    settle_campaign(request, notice.campaign)
+    today = dates.today()
+    offers = [
+        {"label": offer.step.label, "url": reverse("notice_step", args=[pk, offer.step.name]),
+         "refusal": offer.refusal, "primary": False}
+        for offer in offered(request.user, notice, NOTICE_STEPS, on=today) if offer.step.sources & {notice.status}
+    ]  # fmt: skip
+    first = next((offer for offer in offers if not offer["refusal"]), None)
+    return render(request, "findings/notice_detail.html", {
+        "notice": notice, "campaign": notice.campaign, "on": notice.campaign.as_of(today), "measure": notice.measure,
+        "outlook": notice_outlook(notice, today), "moments": _moments(notice, request.user),
+        "offers": [offer | {"primary": offer is first} for offer in offers if not offer["refusal"]],
+        "refused": [offer for offer in offers if offer["refusal"]],
+    })  # fmt: skip
+
+
+def notice_rows(user: User) -> QuerySet[SupervisionNotice]:
+    """Notices as their page and their steps need them."""
+    return SupervisionNotice.objects.visible_to(user).select_related(
+        "campaign__court", "department", "measure__lead_leader", "measure__lead_department", "measure__issue",
+        "issued_by", "received_by", "replied_by", "concluded_by",
+    )  # fmt: skip
+
+
+def _chosen(request: SignedRequest, campaign: Campaign, departments: list[Department]) -> dict[str, str]:
+    """The filters of the address that are understood."""
+    known = {
+        "status": NoticeStatus.values,
+        "colour": [colour.value for colour in colours_of(campaign)],
+        "department": [row.code for row in departments],
+        "late": ["1"],
+    }
+    return {name: choice_of(request, name, values) for name, values in known.items()}
+
+
+def _narrowed(rows: Any, chosen: dict[str, str], on: date) -> Any:
+    paths = {"status": "status", "colour": "colour", "department": "department__code"}
+    rows = rows.filter(**{paths[name]: value for name, value in chosen.items() if value and name in paths})
+    rows = rows.filter(dates.reply_late_q(on)) if chosen["late"] else rows
+    rows = rows if chosen["status"] else rows.kept()
+    return rows.select_related("department", "measure")
+
+
+def _figures(counts: NoticeCounts) -> list[dict[str, Any]]:
+    """The numbers above the list, each with the filter that shows its rows."""
+    shown: list[tuple[str, int, dict[str, str], bool]] = [
+        (pgettext("notices", "waiting for receipt"), counts.issued, {"status": NoticeStatus.ISSUED}, False),
+        (pgettext("notices", "waiting for a reply"), counts.received, {"status": NoticeStatus.RECEIVED}, False),
+        (_("replies late"), counts.late, {"late": "1"}, True),
+        (pgettext("notices", "to be concluded"), counts.replied, {"status": NoticeStatus.REPLIED}, False),
+        (pgettext("notices", "concluded"), counts.concluded, {"status": NoticeStatus.CONCLUDED}, False),
+    ]
+    return [
+        {"label": label, "value": number, "url": f"?{urlencode(query)}", "alarm": alarm}
+        for label, number, query, alarm in shown
+    ]
+
+
+def _exported(request: SignedRequest, scope: figures.Scope, rows: Any, on: date) -> HttpResponse:
+    """The supervision ledger of the rows in filter; on record in the security log."""
+    chosen = scope.notices.filter(pk__in=rows.order_by().values("pk"))
+    exported = export("notices", replace(scope, notices=chosen), on, user=request.user)
+    audit.record(
+        audit.Action.EXPORT, by=request.user, request=request, subject=f"notices {scope.campaign.slug}",
+        detail=f"{exported.rows} rows, {request.META.get('QUERY_STRING', '')}",
+    )  # fmt: skip
+    answer = HttpResponse(exported.content, content_type=CONTENT_TYPES["xlsx"])
+    answer["Content-Disposition"] = content_disposition_header(True, exported.filename)
+    return answer
+
+
+def _measure_named(request: SignedRequest, campaign: Campaign) -> Measure | None:
+    """The measure that the address names, where it is one of the campaign in sight."""
+    pk = request.GET.get("measure", "")
+    rows = Measure.objects.visible_to(request.user).filter(campaign=campaign).with_excuse()
+    return rows.filter(pk=int(pk)).first() if pk.isascii() and pk.isdigit() and len(pk) < 16 else None
+
+
+def _initial(measure: Measure | None, on: date) -> dict[str, Any]:
+    values = suggested(measure, on)
+    return values | {"version": 0, "measure": measure.number if measure else None}
+
+
+def _draft(form: NoticeForm, campaign: Campaign, user: User) -> SupervisionNotice:
+    return draft_notice(campaign, by=user, **form.values())
+
+
+def _earlier(measure: Measure | None, user: User) -> list[SupervisionNotice]:
+    """Notices about the measure that are still open: who drafts another one should know."""
+    if measure is None:
+        return []
+    return [row for row in SupervisionNotice.objects.visible_to(user).filter(measure=measure) if not row.is_over]
+
+
+def _moments(notice: SupervisionNotice, user: User) -> list[Moment]:
+    """What happened to the notice, newest first; who saw no draft is told from its issue on."""
+    rows = read_history(notice.history.all(), ("department", "measure"))
+    if notice.campaign.court_id not in access.courts_of(user):
+        rows = [row for row in rows if row.number is not None]
+    return sorted(told(rows, _FIELDS, _sentence), key=lambda moment: moment.when, reverse=True)
+
+
+def _sentence(before: Any, row: Any) -> str:
+    if before is None:
+        return str(_ACTS[row.status]) if row.number else _("drafted the notice")
+    if row.returned_count > before.returned_count:
+        return _("returned the reply")
+    if row.received_at != before.received_at:
+        return _("confirmed receipt")
+    has_moved = row.get_status_display() != before.get_status_display()
+    return str(_ACTS[row.status]) if has_moved else _("changed the draft")

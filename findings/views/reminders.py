@@ -1,0 +1,135 @@
+"""The office's page of reminder rules, and what a morning would bring by them."""
+
+from collections import defaultdict
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.decorators import SignedRequest, requires
+from accounts.models import Department
+from accounts.paging import page_of, words_of
+from accounts.roles import RoleCode, Verb
+from findings import access, dates, morning
+from findings.choices import Channel
+from findings.forms.reminders import PreviewForm, RuleForm
+from findings.forms.versioned import status_of
+from findings.models import ReminderRule
+from findings.views.verbs import done
+from findings.workflow import reminders
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def courts_of(request: SignedRequest) -> list[Department]:
+    """The courts whose office the person is of."""
+    return list(Department.objects.filter(pk__in=access.courts_of(request.user, {RoleCode.OFFICE})).order_by("order"))
+
+
+def court_of(request: SignedRequest) -> Department:
+    """The court that the address names, else the first one."""
+    courts, code = courts_of(request), words_of(request, "court")
+    return next((row for row in courts if row.code == code), courts[0])
+
+
+def _rules(court: Department) -> list[ReminderRule]:
+    return ReminderRule.objects.of_courts([court.pk])[court.pk]
+
+
+@require_safe
+@requires(Verb.KEEP_REMINDERS)
+def reminder_list(request: SignedRequest) -> HttpResponse:
+    """All rules of a court, in the order of the digest."""
+    court = court_of(request)
+    return render(request, "findings/reminder_list.html", {
+        "court": court, "courts": courts_of(request), "rules": [_shown(row) for row in _rules(court)],
+        "preview": PreviewForm({}, today=dates.today()),
+    })  # fmt: skip
+
+
+def _when(row: ReminderRule) -> str:
+    """How long before or after its day a rule speaks."""
+    if not row.offset:
+        return _("on the day") if row.counts_ahead else _("at once")
+    days = {"days": row.offset}
+    if row.is_working:
+        ahead = ngettext("%(days)s working day before", "%(days)s working days before", row.offset)
+        after = ngettext("%(days)s working day after", "%(days)s working days after", row.offset)
+    else:
+        ahead = ngettext("%(days)s day before", "%(days)s days before", row.offset)
+        after = ngettext("%(days)s day after", "%(days)s days after", row.offset)
+    return (ahead if row.counts_ahead else after) % days
+
+
+def _shown(row: ReminderRule) -> dict[str, Any]:
+    return {
+        "rule": row,
+        "when": _when(row),
+        "roles": [RoleCode(code).label for code in row.roles.split(",")],
+        "is_own": row.pk is not None,
+        "is_inside": not row.channels,
+        "is_everywhere": row.channels == "*",
+        "channels": [Channel(code).label for code in row.channels.split(",") if code in Channel.values],
+    }
+
+
+@form_page
+@requires(Verb.KEEP_REMINDERS)
+def reminder_new(request: SignedRequest) -> HttpResponse:
+    """One more rule for the court."""
+    court = court_of(request)
+    blank = ReminderRule(court=court, order=500, channels="*")
+    form = RuleForm(request.POST or None, rule=blank)
+    if request.method == "POST" and form.is_valid():
+        condition = form.cleaned_data["condition"]
+        if done(form, lambda: reminders.add_rule(court, by=request.user, condition=condition, values=form.values())):
+            return _back(request, court, _("The rule is in force from the next morning on."))
+    return _form_page(request, court, form, None)
+
+
+@form_page
+@requires(Verb.KEEP_REMINDERS)
+def reminder_edit(request: SignedRequest, code: str) -> HttpResponse:
+    """Change a rule or switch it off."""
+    court = court_of(request)
+    row = next((row for row in _rules(court) if row.code == code), None)
+    if row is None:
+        raise Http404(code)
+    form = RuleForm(request.POST or None, rule=row)
+    if request.method == "POST" and form.is_valid():
+        version = form.cleaned_data["version"]
+        values = form.values()
+        if done(form, lambda: reminders.change_rule(court, code, by=request.user, values=values, version=version)):
+            return _back(request, court, _("The rule is changed from the next morning on."))
+    return _form_page(request, court, form, row)
+
+
+def _back(request: SignedRequest, court: Department, words: str) -> HttpResponse:
+    messages.success(request, words)
+    return redirect(f"{reverse('reminder_list')}?court={court.code}")
+
+
+def _form_page(request: SignedRequest, court: Department, form: RuleForm, row: ReminderRule | None) -> HttpResponse:
+    context = {"form": form, "court": court, "rule": row}
+    return render(request, "findings/reminder_form.html", context, status=status_of(form))
+
+
+@require_safe
+@requires(Verb.KEEP_REMINDERS)
+def reminder_preview(request: SignedRequest) -> HttpResponse:
+    """Who would get what on a morning: drafted by the same rules and functions, and thrown away."""
+    court = court_of(request)
+    form = PreviewForm(request.GET, today=dates.today())
+    found = morning.preview(form.cleaned_data["on"], court.pk, today=dates.today()) if form.is_valid() else None
+    people: dict[int, list] = defaultdict(list)
+    for draft in found.drafts if found else []:
+        people[draft.recipient.pk].append(draft)
+    return render(request, "findings/reminder_preview.html", {
+        "court": court, "form": form, "found": found, "number": len(found.drafts) if found else 0,
+        "page": page_of(request, list(people.values()), size=20),
+    })  # fmt: skip

@@ -1,0 +1,153 @@
+"""The office reads what was submitted for a period: accept or return on the row, or accept all that was read."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from accounts.decorators import SignedRequest, note_refusal, requires
+from accounts.paging import page_of
+from accounts.roles import Verb
+from accounts.tracked import StaleRow
+from findings import access, dates
+from findings.figures import scope_of
+from findings.figures.periods import last_reports, period_lines, with_changed_at
+from findings.models import Campaign, Evidence, ProgressUpdate, ReportingPeriod
+from findings.views.chosen import campaign_or_404, choice_of
+from findings.views.period import period_or_404, versions_of
+from findings.workflow.period import accept_read
+from findings.workflow.period_outlook import period_outlook
+from findings.workflow.progress import PROGRESS, return_progress
+from findings.workflow.step import Denied
+
+SHOWN = ("submitted", "returned", "accepted")
+
+
+@dataclass(frozen=True)
+class ReviewRow:
+    """A report with what it is read against. ``refusal``: why the reader cannot decide about it, or ""."""
+
+    update: ProgressUpdate
+    last: ProgressUpdate | None
+    files: list[Evidence]
+    refusal: str
+
+    @property
+    def change(self) -> int | None:
+        """Percentage points since the last report."""
+        return self.update.percent - self.last.percent if self.last else None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A report that was left alone: why, and the reason of a return that was typed for it."""
+
+    update: ProgressUpdate
+    sentence: str
+    typed: str = ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Verb.VIEW_REPORTS)
+def period_review(request: SignedRequest, slug: str, code: str) -> HttpResponse:
+    """The reports of a period: the office decides, who sees the whole court reads."""
+    campaign = campaign_or_404(request, slug)
+    if campaign.court_id not in access.courts_of(request.user):
+        raise Http404(code)
+    period = period_or_404(request.user, campaign, code)
+    problems: list[Problem] = []
+    if request.method == "POST":
+        problems = _return(request, period) if request.POST.get("act") == "return" else _accept(request, period)
+        if not problems:
+            return redirect(request.get_full_path())
+    return _page(request, campaign, period, problems)
+
+
+def _page(request: SignedRequest, campaign: Campaign, period: ReportingPeriod, problems: list[Problem]) -> HttpResponse:
+    today = dates.today()
+    line = period_lines(scope_of(campaign, request.user), [period], today)[0]
+    shown = choice_of(request, "show", SHOWN) or SHOWN[0]
+    page = page_of(request, _updates(request, period, shown))
+    return render(request, "findings/period_review.html", {
+        "campaign": campaign, "period": period, "on": today, "line": line, "page": page, "shown": shown,
+        "tabs": _tabs(line.counts), "rows": _rows(request, period, list(page.object_list)), "problems": problems,
+        "outlook": period_outlook(period, None, today, counts=line.counts),
+        "can_decide": access.is_office_of(request.user, campaign.court_id) and not campaign.is_closed(today),
+    })  # fmt: skip
+
+
+def _accept(request: SignedRequest, period: ReportingPeriod) -> list[Problem]:
+    """Accept the ticked rows, each in the version that was shown; answers those that were left alone."""
+    versions = versions_of(request)
+    if not versions:
+        messages.warning(request, _("No report was ticked, so nothing was accepted."))
+        return []
+    try:
+        outcome = accept_read(period, by=request.user, versions=versions)
+    except Denied as denied:
+        return _denied(request, denied)
+    if outcome.done:
+        words = ngettext("%(n)s report is accepted.", "%(n)s reports are accepted.", len(outcome.done))
+        messages.success(request, words % {"n": len(outcome.done)})
+    return [Problem(row.update, row.sentence) for row in outcome.skipped]
+
+
+def _return(request: SignedRequest, period: ReportingPeriod) -> list[Problem]:
+    """Send one row back with its reason."""
+    note = request.POST.get("note", "")[:2000]
+    for pk, version in versions_of(request).items():
+        update = ProgressUpdate.objects.visible_to(request.user).filter(period=period, pk=pk).first()
+        if update is None:
+            continue
+        try:
+            with transaction.atomic():
+                return_progress(update, by=request.user, note=note, version=version)
+            messages.success(request, _("Returned: measure %(number)s.") % {"number": update.measure.number})
+        except Denied as denied:
+            note_refusal(request, str(denied))
+            return [Problem(update, str(denied), note)]
+        except StaleRow:
+            words = _("It was changed after the page had been shown; please read it again. Your reason is kept here.")
+            return [Problem(update, words, note)]
+    return []
+
+
+def _denied(request: SignedRequest, denied: Denied) -> list[Problem]:
+    note_refusal(request, str(denied))
+    messages.error(request, str(denied))
+    return []
+
+
+def _updates(request: SignedRequest, period: ReportingPeriod, shown: str) -> Any:
+    rows = ProgressUpdate.objects.visible_to(request.user).filter(period=period, status=shown)
+    rows = rows.select_related(
+        "measure__campaign", "measure__lead_department", "period", "department", "filled_by", "submitted_by",
+        "decided_by", "corrects__period",
+    )  # fmt: skip
+    return with_changed_at(rows).order_by("department__order", "department__code", "measure__number", "pk")
+
+
+def _rows(request: SignedRequest, period: ReportingPeriod, updates: list[ProgressUpdate]) -> list[ReviewRow]:
+    today = dates.today()
+    last = last_reports(period, [row.measure_id for row in updates], [row.department_id for row in updates])
+    files: dict[int, list[Evidence]] = {row.pk: [] for row in updates}
+    for evidence in Evidence.objects.in_force().filter(progress__in=updates).order_by("created_at", "pk"):
+        files[evidence.progress_id or 0].append(evidence)
+    return [
+        ReviewRow(
+            row, last.get((row.measure_id, row.department_id)), files[row.pk],
+            PROGRESS["accept"].refusal(request.user, row, today),
+        )
+        for row in updates
+    ]  # fmt: skip
+
+
+def _tabs(counts: Any) -> list[tuple[str, Any, int]]:
+    labels = dict(ProgressUpdate._meta.get_field("status").flatchoices)
+    return [(name, labels[name], getattr(counts, name)) for name in SHOWN]
