@@ -133,8 +133,9 @@ def test_one_file_proves_several_measures(world: World, go: Callable) -> None:
 
 def test_measure_page_costs_the_same_for_one_and_for_many_revisions(world: World, client: Client) -> None:
     row = factories.ready(world, world.measures[1])
-    few = queries(client, world.office, f"/measures/{row.pk}/")
     proof = row.evidence.get()
+    share_evidence(proof, [world.measures[2]], by=world.office)
+    few = queries(client, world.office, f"/measures/{row.pk}/")
     for number in range(4):
         content = f"revision {number}".encode()
         proof = replace_evidence(

@@ -27,12 +27,12 @@ class EvidenceRow:
     links: list[dict[str, Any]]
 
 
-def evidence_rows(measure: Measure, user: User, on: date) -> list[EvidenceRow]:
-    """The rows of the evidence that is loaded with the measure."""
+def evidence_rows(measure: Measure, user: User, on: date, *, has_shared: bool) -> list[EvidenceRow]:
+    """The rows of the evidence that is loaded with the measure; ``has_shared``: some file proves others as well."""
     loaded = sorted(measure.evidence.all(), key=lambda row: (row.created_at, row.pk), reverse=True)
     by_id = {row.pk: row for row in loaded}
     superseded = {row.replaces_id for row in loaded}
-    others = _others(loaded, measure, user)
+    others = _others(loaded, measure, user) if has_shared else {}
     offers = [offer.step for offer in offered(user, measure, EVIDENCE_STEPS, on=on) if offer.is_open]
     rows = []
     for newest in (row for row in loaded if row.pk not in superseded):

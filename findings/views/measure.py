@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,9 +18,12 @@ from findings.figures.ladder import ladder_of
 from findings.models import (
     AssistingDepartment,
     Decision,
+    Evidence,
     Measure,
+    MeetingMeasure,
     ProgressUpdate,
     Request,
+    RuleDocumentMeasure,
     SupervisionNotice,
 )
 from findings.views.chosen import settle_campaign
@@ -58,7 +61,7 @@ def measure_detail(request: SignedRequest, pk: int) -> HttpResponse:
         ),
         "assisting": _assisting(measure),
         "updates": updates, "requests": requests,
-        "evidence": evidence_rows(measure, request.user, today),
+        "evidence": evidence_rows(measure, request.user, today, has_shared=measure.has_shared_files),
         **papers_of(measure, request.user, measure.campaign.as_of(today)),
         "notices": SupervisionNotice.objects.visible_to(request.user).filter(measure=measure)
         if measure.has_notices
@@ -80,7 +83,15 @@ def _assisting(measure: Measure) -> list[AssistingDepartment]:
 def in_sight(user: User) -> Any:
     """Measures as their page needs them."""
     rows = Measure.objects.visible_to(user).with_excuse()
-    rows = rows.annotate(has_notices=Exists(SupervisionNotice.objects.filter(measure=OuterRef("pk"))))
+    mine = {"measure": OuterRef("pk")}
+    shared = Q(shares__isnull=False) | Q(sharers__isnull=False)
+    rows = rows.annotate(
+        # What most measures have none of is not asked for.
+        has_notices=Exists(SupervisionNotice.objects.filter(**mine)),
+        has_documents=Exists(RuleDocumentMeasure.objects.filter(**mine, is_active=True)),
+        has_decisions=Exists(MeetingMeasure.objects.filter(**mine, is_active=True)),
+        has_shared_files=Exists(Evidence.objects.filter(shared, **mine)),
+    )
     return rows.select_related("campaign__court", "issue__area", "lead_department", "lead_leader").prefetch_related(
         Prefetch("assisting", AssistingDepartment.objects.select_related("department"))
     )

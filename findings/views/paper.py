@@ -19,7 +19,7 @@ from accounts.paging import page_of
 from accounts.roles import Verb
 from findings import access, dates, figures
 from findings.choices import DocumentKind, MeetingKind
-from findings.models import Campaign, Measure, Meeting, MeetingMeasure, RuleDocument
+from findings.models import Campaign, Meeting, MeetingMeasure, RuleDocument
 from findings.views.chosen import campaign_or_404, choice_of, day_of
 from findings.workflow.document import recording_refusal
 
@@ -48,13 +48,18 @@ def document_rows(documents: Iterable[RuleDocument], on: date) -> list[DocumentR
     return [row_of(document, on) for document in documents]
 
 
-def papers_of(measure: Measure, user: User, on: date) -> dict[str, Any]:
-    """The documents that serve a measure and what meetings decided about it, for the measure's page."""
+def papers_of(measure: Any, user: User, on: date) -> dict[str, Any]:
+    """The documents that serve a measure and what meetings decided about it; ``measure`` knows whether there are any.
+
+    It comes from ``measure.in_sight``, with ``has_documents`` and ``has_decisions``.
+    """
     served = RuleDocument.objects.visible_to(user).filter(served__measure=measure, served__is_active=True)
     decided = MeetingMeasure.objects.visible_to(user).filter(measure=measure, is_active=True)
     return {
-        "documents": document_rows(served, on),
-        "decided": decided.select_related("meeting").order_by("meeting__held_on", "pk"),
+        "documents": document_rows(served, on) if measure.has_documents else [],
+        "decided": decided.select_related("meeting").order_by("meeting__held_on", "pk")
+        if measure.has_decisions
+        else [],
         "sees_meetings": measure.campaign.court_id in access.courts_of(user),
     }
 

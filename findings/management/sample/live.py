@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from findings.documents.report import compile_report
+from findings.management.sample.lookback import add_lookback
 from findings.management.sample.notices import add_notices
 from findings.management.sample.people import Cast, moment, read
 from findings.management.sample.plan import add_papers, build_plan, merged, open_script
@@ -36,6 +37,7 @@ def build(cast: Cast, on: date) -> Campaign:
     for period in locked:
         _report(script, period, is_last=period is locked[-1])
     add_notices(script, on)
+    add_lookback(script, data, on)
     _prove_twice(script, on)
     script.play()
     return campaign
@@ -83,11 +85,9 @@ class Life:
         proof_from = self.script.back(end, 5)
         self.reports(before[:-1], self.approved, proof_from - timedelta(days=1))
         times = self.closing(before[-1], proof_from, end)
-        for at, stage in zip(times, STAGES, strict=True):
-            self.script.sign(self.number, stage, at, self.row["opinions"].get(stage, ""))
+        self.signed(times, STAGES)
         if self.row.get("reopened") is not None:
-            again = self.on + timedelta(days=self.row["reopened"])
-            self.script.reopen(self.number, moment(self.script.back(again, 0), 15), self.row["reopen_reason"])
+            again = self.on + timedelta(days=self.row["reopened"])  # by the look-back of that day
             self.reports(after, again + timedelta(days=1), self.on)
 
     def asked(self, situation: str) -> None:
@@ -97,11 +97,17 @@ class Life:
         first = self.script.back(self.on, 7)
         self.reports(self.entries[:-1], self.approved, first - timedelta(days=1))
         times = self.closing(self.entries[-1], first, self.yesterday)
-        before = STAGES[: STAGES.index(stage)]
-        for at, signed in zip(times, before, strict=False):
-            self.script.sign(self.number, signed, at, self.row.get("opinions", {}).get(signed, ""))
+        self.signed(times, STAGES[: STAGES.index(stage)])
         if is_returned:
             self.script.send_back(self.number, times[-1], self.row["return_reason"])
+
+    def signed(self, times: list[datetime], stages: tuple[str, ...]) -> None:
+        """The signatures of these stages; the discipline group may speak after the office's."""
+        opinions = self.row.get("opinions", {})
+        for at, stage in zip(times, stages, strict=False):
+            self.script.sign(self.number, stage, at, opinions.get(stage, ""))
+            if stage == "office" and "inspector" in opinions:
+                self.script.speak(self.number, at + timedelta(minutes=30), opinions["inspector"])
 
     def closing(self, entry: dict, first: date, last: date) -> list[datetime]:
         proof = [

@@ -109,6 +109,7 @@ class Script:
                 name: entry.get(key, "").replace("{year}", str((submitted or drafted).year))
                 for name, key in (("done", "done"), ("difficulty", "difficulty"), ("next_step", "next"))
             },
+            correction=entry.get("correction", ""),
         )
 
         def fill(at: datetime, verb: Callable, role: str) -> None:
@@ -223,8 +224,15 @@ class Script:
 
         self.add(at, act)
 
-    def reopen(self, number: int, at: datetime, reason: str) -> None:
-        self.add(at, lambda at: steps.reopen(self.measures[number], by=self.cast.users["office"], note=reason, at=at))
+    def speak(self, number: int, at: datetime, opinion: str) -> None:
+        """The discipline group's opinion on a pending closure."""
+
+        def act(at: datetime) -> None:
+            request = self.pending(number)
+            if request is not None:
+                approval.speak(request, by=self.cast.users["inspector"], note=opinion, at=at)
+
+        self.add(at, act)
 
     # --- rows ------------------------------------------------------------------------------------------
 
