@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
-from accounts.models import User
+from accounts.models import Department, User
 from accounts.roles import DEPARTMENT_ROLES, RoleCode
 from findings import access, dates
 from findings.choices import WORKING, MeasureStatus, NoticeStatus, ProgressStatus, RequestStatus
@@ -22,6 +22,7 @@ from findings.models import (
     Extension,
     Measure,
     ProgressUpdate,
+    Recheck,
     ReportingPeriod,
     Request,
     SupervisionNotice,
@@ -30,15 +31,15 @@ from findings.models.issue import MeasureQuerySet
 
 Row = TypeVar("Row")
 Periods = dict[int, ReportingPeriod]
-ORDER = ("overdue", "recheck_missed", "due_today", "due_soon")
+ORDER = ("overdue", "recheck_missed", "due_today", "due_soon", "recheck_soon")
 
 
 @dataclass(frozen=True)
 class Due:
     """A measure under own responsibility with the reason why it stands in the list.
 
-    ``kind``: overdue | due_today | due_soon | recheck_missed. ``days`` counts from the day to the deadline
-    (negative: gone by).
+    ``kind``: overdue | due_today | due_soon | recheck_missed | recheck_soon. ``days`` counts from the day to the
+    deadline or the re-check (negative: gone by).
     """
 
     kind: str
@@ -64,6 +65,10 @@ class Waiting:
     returned_replies: list[SupervisionNotice] = field(default_factory=list)
     late_replies: list[SupervisionNotice] = field(default_factory=list)
     notices: list[SupervisionNotice] = field(default_factory=list)
+    # What is to be looked at again: standing measures whose day comes, and the samples of open look-back rounds.
+    rechecks_due: list[Due] = field(default_factory=list)
+    late_rechecks: list[Recheck] = field(default_factory=list)
+    to_recheck: list[Recheck] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -73,6 +78,7 @@ class Waiting:
             for rows in (
                 self.returned, self.returned_closures, self.overdue, self.rechecks, self.to_sign, self.due,
                 self.to_submit, self.to_fill, self.to_accept, self.returned_replies, self.late_replies, self.notices,
+                self.rechecks_due, self.late_rechecks, self.to_recheck,
             )
         )  # fmt: skip
 
@@ -94,9 +100,10 @@ def works_of(
     dues, fill, notices = _dues(team, on, ahead), _to_fill(team, on, asked), _notices(team, on)
     signs, drafts, accepts = _to_sign(team, on), _drafts(team, asked), _to_accept(team, on)
     returned, closures = _returned(team, on), _returned_closures(team, on)
+    standing, checks = _standing(team, on, ahead), _to_recheck(team, on)
     found = {}
     for person in people:
-        own = sorted(dues[person.pk], key=lambda due: (ORDER.index(due.kind), due.days))
+        own = sorted([*dues[person.pk], *standing[person.pk]], key=lambda due: (ORDER.index(due.kind), due.days))
         replies = notices[person.pk]
         back = [row for row in replies if row.status == NoticeStatus.RECEIVED and row.returned_count]
         late = [row for row in replies if row not in back and _is_late(row, on)]
@@ -114,6 +121,9 @@ def works_of(
             returned_replies=back,
             late_replies=late,
             notices=[row for row in replies if row not in back and row not in late],
+            rechecks_due=[due for due in own if due.kind == "recheck_soon"],
+            late_rechecks=[row for row in checks[person.pk] if _is_check_late(row, on)],
+            to_recheck=[row for row in checks[person.pk] if not _is_check_late(row, on)],
         )
     return found
 
@@ -135,14 +145,26 @@ def _running(on: date) -> Any:
 
 def owned_by(team: Team, on: date) -> MeasureQuerySet:
     """Measures in running campaigns that somebody of the team answers for: own department leads, or own lead."""
-    rows = Measure.objects.filter(team.owned(), campaign__in=_running(on))
-    return rows.on_day(on).in_plan(on).select_related("campaign", "issue", "lead_department")
+    return Measure.objects.filter(team.owned(), campaign__in=_running(on)).on_day(on).in_plan(on)
+
+
+def with_places(rows: MeasureQuerySet, team: Team) -> Iterable[Measure]:
+    """The rows with their campaign and lead department; for many people each of these is read once, not by the row."""
+    if len(team.people) < 2:
+        return rows.select_related("campaign", "issue", "lead_department")
+    found = list(rows)
+    campaigns = Campaign.objects.in_bulk({row.campaign_id for row in found})
+    departments = Department.objects.in_bulk({row.lead_department_id for row in found if row.lead_department_id})
+    for row in found:
+        row.campaign = campaigns[row.campaign_id]
+        row.lead_department = departments.get(row.lead_department_id or 0)
+    return found
 
 
 def _dues(team: Team, on: date, ahead: int) -> dict[int, list[Due]]:
     wanted = dates.overdue_q(on) | dates.recheck_missed_q(on) | dates.due_soon_q(on, ahead)
     found: dict[int, list[Due]] = defaultdict(list)
-    for row in owned_by(team, on).with_excuse().filter(wanted).order_by("number"):
+    for row in with_places(owned_by(team, on).with_excuse().filter(wanted).order_by("number"), team):
         dues = list(dues_of(row, on, ahead))
         for person in team.owners(row):
             found[person.pk] += dues
@@ -159,6 +181,42 @@ def dues_of(measure: Measure, on: date, ahead: int) -> Iterator[Due]:
     if deadline is not None and measure.status != MeasureStatus.WAITING and is_due_soon(measure, on, ahead):
         days = (deadline - on).days
         yield Due("due_soon" if days else "due_today", measure, days)
+
+
+def _standing(team: Team, on: date, ahead: int) -> dict[int, list[Due]]:
+    """Re-checks of standing measures: those to come, for who answers for the measure and for the court's office, which
+    looks again; those missed, for the office alone, where it does not answer for the measure itself."""
+    found: dict[int, list[Due]] = defaultdict(list)
+    wanted = dates.recheck_missed_q(on) | dates.recheck_due_q(on, on + timedelta(days=ahead))
+    concerned = team.owned() | Q(campaign__court__in=team.places({RoleCode.OFFICE}))
+    rows = Measure.objects.filter(concerned, wanted, campaign__in=_running(on)).on_day(on).in_plan(on)
+    for row in rows.select_related("campaign", "issue", "lead_department").order_by("number"):
+        assert row.recheck_on is not None, "a re-check to come or missed has its day"
+        days, owners = (row.recheck_on - on).days, team.owners(row)
+        office = [user for user in team.at(row.campaign.court_id, {RoleCode.OFFICE}) if user not in owners]
+        due = Due("recheck_missed" if days < 0 else "recheck_soon", row, days)
+        for person in office if days < 0 else [*owners, *office]:
+            found[person.pk].append(due)
+    return found
+
+
+def _to_recheck(team: Team, on: date) -> dict[int, list[Recheck]]:
+    """Re-checks of open look-back rounds that the court's office is still to make, by the round's day."""
+    offices = team.places({RoleCode.OFFICE})
+    if not offices:
+        return defaultdict(list)
+    rows = Recheck.objects.filter(
+        verdict="", round__concluded_on__isnull=True, measure__campaign__court__in=offices,
+        measure__campaign__in=_running(on),
+    )  # fmt: skip
+    rows = rows.select_related("round", "measure__campaign", "measure__issue", "measure__lead_department")
+    rows = rows.order_by("round__due_on", "round", "measure__number")
+    return _by_person(rows, lambda row: team.at(row.measure.campaign.court_id, {RoleCode.OFFICE}))
+
+
+def _is_check_late(recheck: Recheck, on: date) -> bool:
+    """A re-check of a round that was to be made by a day gone by."""
+    return recheck.round is not None and recheck.round.due_on < on
 
 
 def _to_sign(team: Team, on: date) -> dict[int, list[Request]]:
@@ -259,7 +317,7 @@ def _to_fill(team: Team, on: date, periods: Periods) -> dict[int, list[tuple[Mea
     rows = owned_by(team, on).filter(
         ~Exists(written), lead_department__in=departments, status__in=WORKING, campaign__in=list(periods)
     )
-    for row in rows.order_by(F("deadline").asc(nulls_last=True), "number"):
+    for row in with_places(rows.order_by(F("deadline").asc(nulls_last=True), "number"), team):
         for person in team.at(row.lead_department_id, DEPARTMENT_ROLES):
             found[person.pk].append((row, periods[row.campaign_id]))
     return found

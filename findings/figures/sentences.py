@@ -120,6 +120,8 @@ def ledger_sentence(
 def work_sentence(work: Waiting, *, this_year: int) -> list[Part]:
     """How much waits for one person, what hurts first."""
     came_back = len(work.returned) + len(work.returned_closures) + len(work.returned_replies)
+    missed = len(work.rechecks) + len(work.late_rechecks)
+    to_recheck = len(work.rechecks_due) + len(work.to_recheck)
     clauses = [
         (
             ngettext("%(n)s reply late", "%(n)s replies late", len(work.late_replies)),
@@ -128,13 +130,17 @@ def work_sentence(work: Waiting, *, this_year: int) -> list[Part]:
         (_("%(n)s returned"), "returned", came_back, True),
         (_("%(n)s overdue"), "overdue", len(work.overdue), True),
         (
-            ngettext("%(n)s re-check missed", "%(n)s re-checks missed", len(work.rechecks)),
-            "rechecks", len(work.rechecks), True,
+            ngettext("%(n)s re-check missed", "%(n)s re-checks missed", missed),
+            "rechecks", missed, True,
         ),
         (_("%(n)s to sign"), "to_sign", len(work.to_sign), False),
         (
             ngettext("%(n)s supervision notice", "%(n)s supervision notices", len(work.notices)),
             "notices", len(work.notices), False,
+        ),
+        (
+            ngettext("%(n)s re-check to come", "%(n)s re-checks to come", to_recheck),
+            "to_recheck", to_recheck, False,
         ),
         (_("%(n)s due within a week"), "due", len(work.due), False),
         (

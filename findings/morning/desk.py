@@ -83,7 +83,6 @@ class Morning:
 class Extra:
     """What only the digest lists, by person."""
 
-    rechecks: dict[int, list[Measure]] = field(default_factory=lambda: defaultdict(list))
     silent: dict[int, list[Measure]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -92,6 +91,7 @@ def digest_of(person: User, waiting: Waiting, morning: Morning, extra: Extra | N
     desk = _Desk(person, morning)
     desk.returned(waiting)
     desk.dated(waiting)
+    desk.samples(waiting)
     desk.requests(waiting)
     desk.periods(waiting)
     desk.extra(extra or Extra())
@@ -101,7 +101,7 @@ def digest_of(person: User, waiting: Waiting, morning: Morning, extra: Extra | N
 
 @dataclass
 class _Desk:
-    """The sections of one digest while they are filled: by order of the rule, days off last, and title."""
+    """The sections of one digest while they are filled: by order of the rule, days off last, and its code."""
 
     person: User
     morning: Morning
@@ -110,9 +110,11 @@ class _Desk:
     late: set[int] = field(default_factory=set)
 
     def section(self, rule: ReminderRule, days: int | None = None) -> Section:
-        title = words.title_of(rule, days=days)
         is_beyond = days is not None and days > rule.offset and not rule.is_working
-        return self.found.setdefault((rule.order, is_beyond, title), Section(title, rule=rule))
+        key = (rule.order, is_beyond, rule.code)
+        if key not in self.found:
+            self.found[key] = Section(words.title_of(rule, days=days), rule=rule)
+        return self.found[key]
 
     def put(self, court_id: int, condition: str, day: date, roles: set[str], line: Callable[[], Line]) -> None:
         """Write a line where a rule of the court speaks of the day to one of the roles."""
@@ -159,6 +161,19 @@ class _Desk:
             self._due(due)
         for due in waiting.rechecks:
             self._measure(C.RECHECK_MISSED, due.measure, due.measure.recheck_on)
+        for due in waiting.rechecks_due:
+            self._measure(C.RECHECK_DUE, due.measure, due.measure.recheck_on)
+
+    def samples(self, waiting: Waiting) -> None:
+        """What the office is still to check of open look-back rounds, beside what it watches of the whole court."""
+        for condition, rows in ((C.RECHECK_MISSED, waiting.late_rechecks), (C.RECHECK_DUE, waiting.to_recheck)):
+            for row in rows:
+                assert row.round is not None
+                court, day = row.measure.campaign.court_id, row.round.due_on
+                rules = self.morning.book.nearest(self.morning.almanac, court, condition, day)
+                rule = next((rule for rule in rules if RoleCode.OFFICE in rule.role_set), None)
+                if rule:
+                    self.section(rule).add(partial(words.sample_line, row))
 
     def _due(self, due: Due) -> None:
         """Under the closest rule whose days are true, but under the day's own where today is the last working day
@@ -206,8 +221,6 @@ class _Desk:
                      partial(words.period_line, period, missing[period], drafts[period]))  # fmt: skip
 
     def extra(self, extra: "Extra") -> None:
-        for row in extra.rechecks.get(self.person.pk, ()):
-            self._measure(C.RECHECK_DUE, row, row.recheck_on)
         for row in extra.silent.get(self.person.pk, ()):
             if row.pk in self.late:
                 continue

@@ -11,7 +11,7 @@ from accounts.models import Membership, User
 from accounts.roles import COURT_ROLES, DEPARTMENT_ROLES
 from findings.choices import MessageKind, RuleCondition
 from findings.figures import watch, works_of
-from findings.figures.mine import owned_by
+from findings.figures.mine import owned_by, with_places
 from findings.figures.team import Team
 from findings.models import Measure, Message
 from findings.morning import sections as words
@@ -58,7 +58,7 @@ def sections_of(morning: Morning, people: list[User], periods: set[int]) -> Iter
     if not people:
         return
     almanac = morning.almanac
-    ahead = (morning.book.horizon(almanac, C.DUE) - almanac.on).days
+    ahead = max((morning.book.horizon(almanac, name) - almanac.on).days for name in (C.DUE, C.RECHECK_DUE))
     works = works_of(people, almanac.on, ahead=ahead, periods=periods)
     extra = _extra(morning, Team.of(people))
     for person in people:
@@ -89,15 +89,12 @@ def _together(channels: Iterable[str]) -> str:
 
 
 def _extra(morning: Morning, team: Team) -> Extra:
-    """Re-checks to come and silent measures of all the people: two queries."""
+    """Silent measures of all the people: one query."""
     extra, almanac, on = Extra(), morning.almanac, morning.almanac.on
-    until = morning.book.horizon(almanac, C.RECHECK_DUE)
     silence = morning.book.all(C.SILENT)
-    if until >= on:
-        _share(watch.near_rechecks(owned_by(team, on), on, until), team, extra.rechecks)
     if silence:
         limits = max(map(almanac.limit, silence)), max(map(almanac.quiet_limit, silence))
-        _share(watch.silent_since(owned_by(team, on), *limits), team, extra.silent)
+        _share(with_places(watch.silent_since(owned_by(team, on), *limits), team), team, extra.silent)
     return extra
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from findings.choices import DecisionVerdict, ExtensionKind, RuleCondition
 from findings.models import ClosureRequest, Extension, Measure, ReminderRule
@@ -14,8 +15,18 @@ from findings.models.message import Line
 from findings.notify import facts_of, page_of, short
 
 if TYPE_CHECKING:
-    from findings.models import ProgressUpdate, ReportingPeriod, Request, SupervisionNotice
+    from findings.models import ProgressUpdate, Recheck, ReportingPeriod, Request, SupervisionNotice
 
+_TITLES: dict[str, Promise | str] = {
+    RuleCondition.RETURNED: gettext_lazy("Returned to you"),
+    RuleCondition.OVERDUE: gettext_lazy("Overdue"),
+    RuleCondition.RECHECK_MISSED: gettext_lazy("Re-check missed"),
+    RuleCondition.RECHECK_DUE: gettext_lazy("Re-check to come"),
+    RuleCondition.NOTICE_DUE: gettext_lazy("Supervision notices"),
+    RuleCondition.PERIOD: gettext_lazy("Period about to close"),
+    RuleCondition.SIGNATURE: gettext_lazy("Waiting for your signature"),
+    RuleCondition.ACCEPTANCE: gettext_lazy("Progress to accept"),
+}
 # Lines of one section; what hurts most stands first, and how many more there are is said.
 MOST_LINES = 20
 
@@ -60,16 +71,7 @@ def title_of(rule: ReminderRule, *, days: int | None = None) -> str:
         return _due_title(rule, days)
     if rule.condition == RuleCondition.SILENT:
         return _("No progress reported for %(days)s days and more") % {"days": rule.offset}
-    return {
-        RuleCondition.RETURNED: _("Returned to you"),
-        RuleCondition.OVERDUE: _("Overdue"),
-        RuleCondition.RECHECK_MISSED: _("Re-check missed"),
-        RuleCondition.RECHECK_DUE: _("Re-check to come"),
-        RuleCondition.NOTICE_DUE: _("Supervision notices"),
-        RuleCondition.PERIOD: _("Period about to close"),
-        RuleCondition.SIGNATURE: _("Waiting for your signature"),
-        RuleCondition.ACCEPTANCE: _("Progress to accept"),
-    }.get(RuleCondition(rule.condition), rule.get_condition_display())
+    return str(_TITLES[rule.condition])
 
 
 def _due_title(rule: ReminderRule, days: int | None) -> str:
@@ -99,6 +101,12 @@ def late_line(measure: Measure, on: date) -> Line:
 
 def dated_line(measure: Measure, day: date | None) -> Line:
     return Line(_("%(measure)s: %(day)s") % {"measure": _named(measure), "day": day}, page_of(measure))
+
+
+def sample_line(row: "Recheck") -> Line:
+    """A measure of a look-back round's sample that is still to be checked."""
+    facts = {"round": row.round, "measure": _named(row.measure), "day": row.round.due_on if row.round else ""}
+    return Line(_("Look-back “%(round)s”, %(measure)s: %(day)s") % facts, page_of(row.measure))
 
 
 def silent_line(measure: Measure, heard_on: date, on: date) -> Line:

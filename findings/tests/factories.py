@@ -217,7 +217,7 @@ def make_plan(world: World) -> None:
     ]
     world.measures = [
         make_measure(world),
-        make_measure(world, assisting=[world.b]),
+        make_measure(world, assisting=[world.b] if world.b != world.a else []),  # nobody assists the own lead
         make_measure(world, issue=world.issues[1], lead_department=world.b, lead_leader=world.other_leader),
         make_measure(world, issue=world.issues[2], deadline=world.day(200)),
     ]

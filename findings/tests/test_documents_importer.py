@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from accounts.spreadsheets import Unreadable
 from accounts.tracked import store
 from findings.choices import MeasureStatus, Nature, Stage
+from findings.documents.importer.marking import marked
 from findings.documents.importer.plan import FILE, LEDGER
 from findings.documents.keys import MARK
 from findings.models import Measure
@@ -566,3 +567,166 @@ def test_rehearsal_writes_nothing(past: World) -> None:
 
 def _letter(place: int) -> str:
     return chr(ord("A") + place - 1)
+
+
+# --- Less usual --------------------------------------------------------------------------------------------
+
+
+def unnumbered(sheet: Worksheet) -> None:
+    """A file whose column of numbers was taken out."""
+    sheet.cell(HEADING_ROW, column("ledger", "number"), "x")
+
+
+def test_rows_without_numbers_are_known_by_their_keys(past: World) -> None:
+    assert nothing(rehearsed(past, edited(exported(past.campaign, "tasks"), lambda sheet: sheet.delete_cols(1))))
+    found = rehearsed(past, edited(exported(past.campaign), unnumbered))
+    assert (messages(found), found.unchanged) == ([], 4)
+
+
+def test_rows_without_numbers_and_keys_are_known_by_their_words(past: World) -> None:
+    heads = ("整改措施", "问题序号", "整改目标")
+    found = rehearsed(past, sheet_of([heads, ("Measure 1", 1, "Other"), ("Unheard", 1, None)]))
+    assert changes(found) == {"Measure 1": {"goal": ("All of it", "Other")}}
+    assert [draft.values["number"] for draft in found.creates] == [5]
+    factories.make_measure(past, text="Measure 1")
+    assert [message for _at, message in messages(rehearsed(past, sheet_of([heads, ("Measure 1", 1, "Other")])))] == [
+        "Several rows of the ledger read so: write the number as well."
+    ]
+
+
+def test_damaged_keys_are_no_keys(past: World) -> None:
+    def damage(sheet: Worksheet) -> None:
+        for number, text in enumerate(("", "x y", "z1.1 " + "A" * 150, None), start=FIRST):
+            sheet.cell(number, sheet.max_column).value = text
+
+    assert nothing(rehearsed(past, edited(exported(past.campaign), damage)))
+
+    def spoil(sheet: Worksheet) -> None:
+        parts = str(sheet.cell(HEADING_ROW, sheet.max_column).value).split()
+        sheet.cell(HEADING_ROW, sheet.max_column).value = " ".join([*parts[:4], "no-day", *parts[5:]])
+
+    assert not rehearsed(past, edited(exported(past.campaign), spoil)).is_ours
+
+
+def test_two_columns_that_say_different_natures(past: World) -> None:
+    content = sheet_of(
+        [("序号", "问题序号", "整改措施", "整改时限", "整改类型"), (1, 1, "Measure 1", "长期坚持", "限期")]
+    )
+    assert messages(rehearsed(past, content)) == [("D2", "The column of the nature says something else.")]
+
+
+def test_nature_has_no_place_in_the_list_of_responsibility(past: World) -> None:
+    found = rehearsed(past, put(exported(past.campaign, "responsibility"), "responsibility", deadline="长期坚持"))
+    assert [message for _at, message in messages(found)] == ["Only a day can be written here."]
+
+
+def test_several_departments_in_one_cell_lead_and_assist(past: World) -> None:
+    heads = ("序号", "问题序号", "整改措施", "责任部门")
+    content = sheet_of(
+        [
+            heads,
+            (1, 1, "Measure 1", "牵头：Department b；配合：Department a"),
+            (9, 1, "New", "Department a、Department b"),
+        ]
+    )
+    found = rehearsed(past, content)
+    assert found.updates[0].values == {"assisting": [past.a.pk], "lead_department": past.b.pk}
+    assert found.creates[0].values["assisting"] == [past.b.pk]
+
+
+def test_who_leads_now_cannot_have_assisted(past: World) -> None:
+    found = rehearsed(past, put(exported(past.campaign), "ledger", FIRST + 1, lead_department="Department b"))
+    assert [message for _at, message in messages(found)] == [
+        "Department b leads the measure and cannot assist as well."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "cells", "sentence"),
+    [
+        (FIRST, {"numbers": "3"}, "The system works this column out; it cannot be imported."),
+        (FIRST, {"area": "Nowhere"}, "The campaign has no such area; there are: “Area 1”, “Area 2”."),
+        (FIRST + 3, {"is_common": "是"}, "A recommendation stands beside the areas; it has no such mark."),
+        (FIRST + 3, {"numbers": "77"}, "The plan has no measure 77."),
+        (FIRST, {"kind": "advice"}, "Allowed: issue, recommendation."),
+    ],
+    ids=["answers", "area", "mark", "unknown-measure", "kind"],
+)
+def test_cell_of_an_issue_that_cannot_be_taken_in(full: World, row: int, cells: dict[str, Any], sentence: str) -> None:
+    found = rehearsed(full, put(exported(full.campaign, "issues"), "issues", row, **cells))
+    assert [message for _at, message in messages(found)] == [sentence]
+
+
+def test_rules_are_known_by_their_numbers_and_titles_too(full: World) -> None:
+    heads = ("制度名称", "文号", "印发日期")
+    content = sheet_of([heads, ("Other title", "No. 1", None), ("rule 1", None, None)])
+    assert changes(rehearsed(full, content)) == {"No. 1": {"title": ("Rule 1", "Other title")}}
+    future = sheet_of([heads, ("Rule 1", "No. 1", "2099-01-01")])
+    assert [message for _at, message in messages(rehearsed(full, future))] == ["The day of issue lies in the future."]
+    renumbered = put(exported(full.campaign, "rules"), "rules", number="No. 2")
+    assert changes(rehearsed(full, renumbered)) == {"No. 1": {"number": ("No. 1", "No. 2")}}
+
+
+def test_new_rule_whose_days_do_not_fit(full: World) -> None:
+    heads = ("制度名称", "类型", "制定方式", "印发日期", "起草部门", "执行检查日期")
+    content = sheet_of([heads, ("New", "制度", "新建", "2025-04-01", "Department a", "2025-03-01")])
+    assert [message for _at, message in messages(rehearsed(full, content))] == [
+        "The check of use comes after the day of issue."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "sentence"),
+    [
+        ((None, None, None, "X"), "Write the number of the issue that the measure answers."),
+        (("Area 1", None, "长" * 201, "X"), "At most 200 characters; these are 201."),
+        ((None, None, "Unheard", "X"), "Write the area that the issue belongs to."),
+    ],
+    ids=["no-issue", "long-title", "no-area"],
+)
+def test_new_measure_without_a_home(past: World, cells: tuple[Any, ...], sentence: str) -> None:
+    content = sheet_of([("方面", "问题序号", "反馈问题", "整改措施"), cells])
+    assert [message for _at, message in messages(rehearsed(past, content))] == [sentence]
+
+
+def test_names_that_several_bear_and_names_without_end(past: World) -> None:
+    factories.make_person("leader2", [("leader", past.court)])
+    other = factories.fresh(factories.User.objects.get(username="leader2"))
+    factories.people.change_account(other, by=None, note="x", name="Leader")
+    found = rehearsed(past, put(exported(past.campaign), "ledger", FIRST + 2, lead_leader="Leader"))
+    assert [message for _at, message in messages(found)] == [
+        "Several bear the name “Leader”: write the account or the code."
+    ]
+    endless = rehearsed(past, put(exported(past.campaign), lead_department="长" * 5000))
+    assert [message for _at, message in messages(endless)] == [f"“{'长' * 60}” is not known here."]
+
+
+def test_texts_without_end_keep_no_pattern_busy(past: World) -> None:
+    long = "前完成" * 10_000
+    found = rehearsed(past, put(exported(past.campaign), deadline=f"2025年7月1日{long}", number=long))
+    assert len(found.problems) == 1
+    heads = ("措施序号", "问题序号", "整改措施", "(" * 30_000)
+    assert nothing(rehearsed(past, sheet_of([heads, (1, 1, "Measure 1", "x")])))
+
+
+def test_heading_row_below_many_others_is_not_looked_for(past: World) -> None:
+    rows = [[f"note {number}"] for number in range(70)]
+    with pytest.raises(Unreadable, match="No row with the headings"):
+        rehearsed(past, sheet_of([*rows, HEADINGS, (1, "Issue 1", None, "Measure 1")]))
+
+
+def test_kind_that_the_key_column_names_is_believed(past: World) -> None:
+    def forge(sheet: Worksheet) -> None:
+        cell = sheet.cell(HEADING_ROW, sheet.max_column)
+        cell.value = str(cell.value).replace(" ledger ", " gossip ", 1)
+
+    with pytest.raises(Unreadable, match="“gossip” cannot be imported"):
+        rehearsed(past, edited(exported(past.campaign), forge))
+
+
+def test_problem_in_a_merged_cell_is_marked_at_its_first_cell(past: World) -> None:
+    content = put(exported(past.campaign), issue_number=2)
+    plan_ = rehearsed(past, content)
+    book = load_workbook(BytesIO(marked("ledger.xlsx", content, plan_.problems)))
+    assert [problem.at for problem in plan_.problems] == ["C5", "C6"]
+    assert book.worksheets[1]["C5"].comment is not None

@@ -17,7 +17,9 @@ from findings.documents.importer.marking import marked
 from findings.models import LedgerImport, Measure
 from findings.tests.factories import World, broken_records
 from findings.tests.hostile import CASES, PROBLEMS, REFUSED, TAKEN, plain
-from findings.tests.workbooks import messages, sheet_of
+from findings.tests.workbooks import exported, messages, put, sheet_of
+from findings.workflow import amend
+from findings.workflow.step import Denied
 
 pytestmark = pytest.mark.usefixtures("english")
 MOST_SECONDS = 10
@@ -94,6 +96,14 @@ def test_refused_application_leaves_nothing_half_done(past: World) -> None:
         apply(content, past.office)()
     assert Measure.history.count() == before
     assert LedgerImport.objects.get().state == ImportState.DROPPED
+
+
+def test_only_what_is_decided_and_new_is_applied(past: World) -> None:
+    content = put(exported(past.campaign), text="Of the file")
+    amend.amend_measure(past.measures[0], text="Of the ledger", by=past.office)
+    for file, sentence in ((content, "Decide every conflict first"), (exported(past.campaign), "nothing to import")):
+        with pytest.raises(Denied, match=sentence):
+            kept.apply_upload(past.campaign, "ledger.xlsx", file, by=past.office, note="Because")
 
 
 def test_marked_copy_of_what_cannot_be_written_again_is_the_list(past: World) -> None:

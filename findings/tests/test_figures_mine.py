@@ -12,9 +12,11 @@ from accounts.roles import RoleCode
 from findings import figures
 from findings.choices import ExtensionKind, MeasureStatus, Nature, Stage
 from findings.figures.mine import to_sign
+from findings.models import LookbackRound
+from findings.models.lookback import Answer
 from findings.tests import factories
 from findings.tests.factories import World, fresh
-from findings.workflow import approval, measure, plan, progress
+from findings.workflow import approval, lookback, measure, plan, progress
 from findings.workflow.progress import ProgressValues
 
 S = MeasureStatus
@@ -50,6 +52,73 @@ def test_missed_recheck(past: World) -> None:
 
     assert due(past, 20) == []
     assert due(past, 22) == [("recheck_missed", row.number, -2)]
+
+
+def rechecks(world: World, name: str, day: int) -> list[tuple[str, int, int]]:
+    work = figures.work_of(fresh(getattr(world, name)), world.day(day))
+    return [(due.kind, due.measure.number, due.days) for due in [*work.rechecks, *work.rechecks_due]]
+
+
+def test_recheck_of_a_standing_measure_waits_for_who_answers_and_for_the_office(past: World) -> None:
+    number = factories.make_measure(past, nature=Nature.STANDING, recheck_on=past.day(20), deadline=None).number
+
+    for name in ("head_a", "liaison_a", "leader", "office"):
+        assert rechecks(past, name, 12) == []
+        assert rechecks(past, name, 13) == [("recheck_soon", number, 7)]
+        assert rechecks(past, name, 20) == [("recheck_soon", number, 0)]
+        assert rechecks(past, name, 21) == [("recheck_missed", number, -1)]
+    for name in ("head_b", "other_leader", "chief", "inspector", "stranger"):
+        assert rechecks(past, name, 20) == rechecks(past, name, 21) == []
+
+
+def test_recheck_stands_once_before_who_answers_and_is_of_the_office(past: World) -> None:
+    factories.make_measure(past, nature=Nature.STANDING, recheck_on=past.day(20), deadline=None)
+    past.office = factories.grant(past.office, RoleCode.HEAD, past.a)
+
+    assert len(rechecks(past, "office", 20)) == len(rechecks(past, "office", 21)) == 1
+
+
+def draw(world: World, *, due: int, size: int = 3) -> LookbackRound:
+    return lookback.draw_round(
+        world.campaign, title="Round", size=size, questions="Done?", due_on=world.day(due), seed="seed",
+        by=world.office, at=world.at(20),
+    )  # fmt: skip
+
+
+def test_sample_of_an_open_round_waits_for_the_office_the_missed_first(past: World) -> None:
+    for row in past.measures[:3]:
+        factories.measure_at(S.CLOSED, past, row=row)
+    late, later = draw(past, due=40), draw(past, due=60, size=1)
+
+    work = figures.work_of(fresh(past.office), past.day(41))
+
+    assert [(row.round, row.measure.number) for row in work.late_rechecks] == [(late, n) for n in (1, 2, 3)]
+    assert [row.round for row in work.to_recheck] == [later]
+    assert work.total == 4 + len(work.to_accept)
+    assert [row.round for row in figures.work_of(fresh(past.office), past.day(40)).to_recheck] == [late] * 3 + [later]
+    for name in ("head_a", "leader", "chief", "inspector", "stranger"):
+        other = figures.work_of(fresh(getattr(past, name)), past.day(41))
+        assert other.late_rechecks == other.to_recheck == []
+
+
+def test_a_sample_that_is_checked_waits_no_more(past: World) -> None:
+    factories.measure_at(S.CLOSED, past, row=past.measures[0])
+    row = draw(past, due=40, size=1)
+    assert len(figures.work_of(fresh(past.office), past.day(30)).to_recheck) == 1
+
+    lookback.record_recheck(
+        row.rechecks.get(), verdict="held", answers=[Answer("yes")], finding="Seen", by=past.office, at=past.at(30)
+    )
+
+    assert figures.work_of(fresh(past.office), past.day(41)).late_rechecks == []
+
+
+def test_no_sample_is_checked_in_a_closed_campaign(past: World) -> None:
+    factories.measure_at(S.CLOSED, past, row=past.measures[0])
+    draw(past, due=40, size=1)
+    plan.close_campaign(past.campaign, on=past.day(25), by=past.office, at=past.at(25))
+
+    assert figures.work_of(fresh(past.office), past.day(41)).total == 0
 
 
 @pytest.mark.parametrize("file", [factories.closure_at, factories.extension_at])
@@ -197,6 +266,10 @@ def test_queries_do_not_grow_with_the_rows(past: World, name: str) -> None:
         for status in ("draft", "submitted", "returned"):
             factories.progress_at(status, past)
         factories.returned_closure(past)
+        factories.measure_at(S.CLOSED, past)
+        draw(past, due=30, size=1)
+        for day in (105, 8):
+            factories.make_measure(past, nature=Nature.STANDING, recheck_on=past.day(day), deadline=None)
 
     def cost() -> int:
         person = fresh(getattr(past, name))

@@ -30,7 +30,7 @@ from findings.models.reminder import default_rules
 from findings.morning import Almanac, Morning, Rulebook, Section
 from findings.tests import factories
 from findings.tests.factories import World, fresh
-from findings.workflow import measure, paper, progress
+from findings.workflow import lookback, measure, paper, progress
 
 # World ``past``: feedback on Monday 2025-03-03, measures 1, 2 (department a) and 3 (b) due on day 100.
 DUE = date(2025, 6, 11)  # day 100, a Wednesday
@@ -72,6 +72,15 @@ def rule(world: World, code: str, **values: object) -> ReminderRule:
         by=None,
         **{name: value for name, value in fields.items() if name not in {"created_at", "version"}},
     )
+
+
+def sample(world: World, *, due: int) -> None:
+    """A round that has drawn measure 3."""
+    factories.measure_at(MeasureStatus.CLOSED, world, row=world.measures[2])
+    lookback.draw_round(
+        world.campaign, title="Round", size=1, questions="Done?", due_on=world.day(due), by=world.office,
+        at=world.at(20),
+    )  # fmt: skip
 
 
 # --- Digests -----------------------------------------------------------------------------------------------
@@ -231,6 +240,20 @@ def test_digest_names_a_missed_recheck(past: World, english: None) -> None:
     assert said(past, "head_b", past.day(112)) == []
     assert said(past, "head_b", past.day(120)) == [("Re-check to come", ["Measure 3 “Measure 3”: 2025-07-01"])]
     assert said(past, "head_b", past.day(121)) == [("Re-check missed", ["Measure 3 “Measure 3”: 2025-07-01"])]
+    for day in (120, 121):
+        assert said(past, "office", past.day(day)) == said(past, "head_b", past.day(day))
+
+
+def test_digest_names_the_sample_that_the_office_is_to_check(past: World, english: None) -> None:
+    sample(past, due=40)
+    line = "Look-back “Round”, measure 3 “Measure 3”: 2025-04-12"
+
+    assert said(past, "office", past.day(32)) == []
+    assert said(past, "office", past.day(33)) == [("Re-check to come", [line])]
+    assert said(past, "office", past.day(41)) == [("Re-check missed", [line])]
+    assert said(past, "head_b", past.day(41)) == said(past, "chief", past.day(41)) == []
+    rule(past, "recheck-missed", roles="head")
+    assert said(past, "office", past.day(41)) == []
 
 
 def test_digest_names_a_period_from_three_days_before_it_is_due_until_it_locks(past: World, english: None) -> None:
@@ -504,6 +527,8 @@ def test_digest_and_page_tell_the_same(past: World, english: None) -> None:
     factories.progress_at(ProgressStatus.RETURNED, past)
     factories.returned_closure(past, row=factories.ready(past, past.measures[2]))
     notice(past, NoticeStatus.ISSUED)
+    row = factories.make_measure(past, nature="standing", recheck_on=past.day(98), deadline=None)
+    factories.measure_at(MeasureStatus.CLOSED, past, row=row)
     for on in (past.day(12), past.day(95), past.day(100), past.day(120)):
         book = Rulebook.running(on)
         ahead = (book.horizon(Almanac.of(on), RuleCondition.DUE) - on).days
@@ -512,7 +537,7 @@ def test_digest_and_page_tell_the_same(past: World, english: None) -> None:
             work = work_of(person, on, ahead=ahead)
             page = {f"/measures/{row.measure.pk}/" for row in [
                 *work.returned, *work.returned_closures, *work.overdue, *work.rechecks, *work.to_sign, *work.due,
-                *work.to_accept,
+                *work.to_accept, *work.rechecks_due,
             ]}  # fmt: skip
             found = [part for part in sections(past, name, on) if part.title != "Period about to close"]
             assert {line.link for part in found for line in part.lines if "notices" not in line.link} == page

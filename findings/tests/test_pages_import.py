@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from kombu.exceptions import OperationalError
 from openpyxl import load_workbook
 
 from accounts.models import AuditEvent
@@ -212,6 +213,21 @@ def test_large_file_that_cannot_be_read_says_why(client: Client, world: World, l
     shown = client.get(page(world))
     assert "No row with the headings of a list was found." in text_of(shown)
     assert shown.context["standing"].row.state == ImportState.DROPPED
+
+
+def test_queue_that_does_not_answer_is_told(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(pk: int) -> None:
+        raise OperationalError
+
+    upload(client, world, put(exported(world.campaign), text="Better"))
+    monkeypatch.setattr(kept, "MOST_AT_ONCE", 0)
+    monkeypatch.setattr(tasks.run_import, "delay_on_commit", refuse)
+    sentence = "The queue does not answer, so nothing was asked for. Please try again later."
+    assert sentence in text_of(upload(client, world, exported(world.campaign)))
+    assert sentence in text_of(client.post(page(world), {"note": "Because"}))
+    assert fresh(world.measures[0]).text == "Measure 1"
+    monkeypatch.undo()
+    assert client.post(page(world), {"note": "Because"}).status_code == 302
 
 
 def test_run_that_breaks_down_says_so(

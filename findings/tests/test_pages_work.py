@@ -1,16 +1,18 @@
 """My work: who lands where, what stands there, and what it costs."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from findings import dates, figures
-from findings.choices import ProgressStatus, Stage
+from findings.choices import MeasureStatus, Nature, ProgressStatus, Stage
 from findings.tests import factories
 from findings.tests.factories import World
 from findings.tests.pages import get, queries, sheet_of
+from findings.workflow import lookback
 
 KINDS = re.compile(r'<section class="section" id="(\w+)">')
 
@@ -120,6 +122,53 @@ def test_my_work_of_the_office_lists_what_is_to_be_checked(client: Client, world
 
     assert kinds_on(response) == ["to_accept"]
     assert f"/progress/{update.pk}/steps/accept/" in response.content.decode()
+
+
+def test_my_work_of_the_office_lists_what_is_to_be_looked_at_again(client: Client, world: World) -> None:
+    """The sample of an open round and the standing measures, what was missed first, each with the step."""
+    for row in world.measures[:2]:
+        factories.measure_at(MeasureStatus.CLOSED, world, row=row)
+    today, facts = dates.today(), {"questions": "Done?", "seed": "seed", "by": world.office}
+    missed = lookback.draw_round(
+        world.campaign, title="Missed", size=1, due_on=world.day(22), at=world.at(20), **facts
+    ).rechecks.get()
+    coming = lookback.draw_round(
+        world.campaign, title="Coming", size=1, due_on=today + timedelta(days=9), **facts
+    ).rechecks.get()
+    standing = {"nature": Nature.STANDING, "deadline": None}
+    days = [
+        factories.measure_at(MeasureStatus.IN_PROGRESS, world, recheck_on=today + timedelta(days=n), **standing)
+        for n in (-2, 3)
+    ]
+
+    response = get(client, world.office, "/")
+
+    rows = response.context["page"].object_list
+    assert kinds_on(response) == ["rechecks", "to_recheck"]
+    assert [row.key for row in rows] == [
+        f"recheck-{missed.pk}", f"measure-{days[0].pk}", f"measure-{days[1].pk}", f"recheck-{coming.pk}"
+    ]  # fmt: skip
+    addresses = [address for row in rows for _label, address in row.acts]
+    assert [address.partition("?")[0] for address in addresses] == [
+        f"/rechecks/{missed.pk}/steps/record/", f"/measures/{days[0].pk}/steps/recheck/",
+        f"/measures/{days[1].pk}/steps/recheck/", f"/rechecks/{coming.pk}/steps/record/",
+    ]  # fmt: skip
+    assert {client.get(address).status_code for address in addresses} == {200}
+
+
+def test_my_work_tells_the_department_of_its_recheck_to_come(client: Client, world: World) -> None:
+    row = factories.make_measure(
+        world, nature=Nature.STANDING, recheck_on=dates.today() + timedelta(days=3), deadline=None
+    )
+
+    rows = get(client, world.head_a, "/").context["page"].object_list
+
+    found = next(found for found in rows if found.kind == "to_recheck")
+    assert (found.measure, found.days, [label for label, _address in found.acts]) == (
+        row, 3, ["Submit this period's progress"],
+    )  # fmt: skip
+    office = get(client, world.office, "/").context["page"].object_list
+    assert [found.acts for found in office] == [[]]  # nothing is looked at before it was begun
 
 
 def test_my_work_is_a_list_with_pages_and_a_file(client: Client, world: World) -> None:

@@ -15,19 +15,27 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from findings import dates, figures
-from findings.choices import MeasureStatus, Nature, NoticeStatus, RequestStatus
+from findings.choices import DecisionVerdict, MeasureStatus, Nature, NoticeStatus, RequestStatus, RoundState
 from findings.figures import scope_of
 from findings.models import (
+    Accountability,
     Campaign,
     ClosureRequest,
+    Decision,
     Evidence,
     Extension,
+    LookbackRound,
     Measure,
+    Meeting,
+    MeetingMeasure,
     Message,
     ProgressUpdate,
+    Recheck,
     Report,
+    RuleDocument,
     SupervisionNotice,
 )
+from findings.workflow import lookback
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("sample")]
 MOST_QUERIES = 15
@@ -116,6 +124,54 @@ def test_live_sample_holds_every_state() -> None:
     assert notices.filter(dates.reply_late_q(today)).count() == 1
 
 
+def test_live_sample_looks_back() -> None:
+    """A round that is done; one with measures that held, that opened again and that are still to be checked."""
+    live, today = campaign("sample-live"), dates.today()
+    done, open_round = LookbackRound.objects.filter(campaign=live).order_by("number")
+    assert (done.status, open_round.status) == (RoundState.CONCLUDED, RoundState.CHECKING)
+    assert all(lookback.is_as_drawn(row) for row in (done, open_round))
+    results = figures.round_results(LookbackRound.objects.filter(campaign=live), today)
+    assert (results[done.pk].held, results[done.pk].left) == (3, 0)
+    found = results[open_round.pk]
+    assert (found.held, found.relapsed, found.not_done, found.left) == (4, 2, 0, 2)
+    relapsed = open_round.rechecks.filter(verdict="relapsed").values_list("measure__number", flat=True)
+    reopened = figures.reopened_measures(scope_of(live, None), today)
+    assert sorted(relapsed) == sorted(row.number for row in reopened)
+    assert Recheck.objects.filter(round__isnull=True, verdict="held", measure__campaign=live).count() == 1
+
+
+def test_live_sample_s_leading_group_differs_once() -> None:
+    standings = figures.issue_standings(scope_of(campaign("sample-live"), None), dates.today())
+    assert sum(bool(standing.verdict) for standing in standings.values()) == 3
+    assert [(row.state, row.verdict) for row in standings.values() if row.disagrees] == [("partial", "open")]
+
+
+def test_live_sample_holds_opinions_corrections_and_records() -> None:
+    live, today = campaign("sample-live"), dates.today()
+    opinions = Decision.objects.filter(verdict=DecisionVerdict.OPINION, closure__measure__campaign=live)
+    assert set(opinions.values_list("closure__status", flat=True)) == {RequestStatus.PENDING, RequestStatus.APPROVED}
+    correction = ProgressUpdate.objects.exclude(correction="").get()
+    assert correction.corrects is not None
+    assert correction.corrects.period.is_locked(dates.today())
+    assert Accountability.objects.filter(campaign=live).count() == 1
+    shared = Evidence.objects.get(shares__isnull=False)
+    assert shared.shares is not None
+    assert (shared.shares.replaces is not None, shared.sha256) == (True, shared.shares.sha256)
+    documents = RuleDocument.objects.filter(campaign=live)
+    assert documents.filter(repealed_on__lte=today).exists()
+    assert documents.filter(use_checked_on__isnull=False).count() == 1
+    assert documents.filter(dates.use_check_missed_q(today)).count() == 1
+    assert MeetingMeasure.objects.filter(meeting__campaign=live, is_active=True).count() == 3
+
+
+def test_work_of_the_live_sample_s_office_names_what_is_to_be_looked_at_again() -> None:
+    work = figures.work_of(User.objects.get(username="office"), dates.today())
+    assert [due.measure.number for due in work.rechecks] == [27]
+    assert [due.measure.number for due in work.rechecks_due] == [3]
+    assert len(work.to_recheck) == 2
+    assert work.late_rechecks == []
+
+
 def test_closed_measures_are_proved_after_the_feedback() -> None:
     for row in Measure.objects.filter(status=MeasureStatus.CLOSED).select_related("campaign"):
         own = list(Evidence.objects.filter(measure=row).values_list("own_date", flat=True))
@@ -178,6 +234,11 @@ def addresses() -> list[str]:
     live = campaign("sample-live")
     busy = Measure.objects.filter(campaign=live, number__in=[7, 18, 25, 26, 60]).order_by("number")
     reports = Report.objects.filter(campaign=live).order_by("pk")
+    rounds = LookbackRound.objects.filter(campaign=live)
+    notices = SupervisionNotice.objects.filter(campaign=live)
+    shared = Evidence.objects.get(shares__isnull=False)
+    documents = RuleDocument.objects.filter(campaign=live).exclude(use_check_on=None, repealed_on=None)
+    meeting = Meeting.objects.filter(campaign=live, measures__isnull=False).latest("pk")
     base = f"/campaigns/{live.slug}"
     return [
         "/",
@@ -187,11 +248,22 @@ def addresses() -> list[str]:
         f"{base}/ledger/?on={dates.today() - timedelta(days=30)}",
         f"{base}/documents/",
         f"{base}/meetings/",
+        f"{base}/lookbacks/",
+        f"{base}/notices/",
+        f"{base}/accountability/",
+        f"{base}/checks/",
         "/reports/",
         "/inbox/",
         "/help/",
         *(f"/measures/{row.pk}/" for row in busy),
         *(f"/reports/{row.pk}/" for row in reports[:1]),
+        *(f"/issues/{row.pk}/" for row in live.issues.filter(number__in=[2, 25], area__isnull=False)),
+        *(f"/lookbacks/{row.pk}/" for row in rounds),
+        f"/lookbacks/{rounds[0].pk}/sheet/",
+        *(f"/notices/{row.pk}/" for row in notices),
+        *(f"/documents/{row.pk}/" for row in documents),
+        f"/meetings/{meeting.pk}/",
+        f"/measures/{shared.measure_id}/",
     ]
 
 

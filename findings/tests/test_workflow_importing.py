@@ -17,6 +17,7 @@ from findings.workflow.importing import (
     MEASURE,
     RowChange,
     apply_import,
+    day_refusal,
     drop_import,
     keep_import,
 )
@@ -62,7 +63,7 @@ def test_imports_are_the_offices_own(past: World, person: str) -> None:
 
 
 def test_apply_import_changes_rows_under_one_reason_and_number(past: World) -> None:
-    first, third = past.measures[0], past.measures[2]
+    first, _second, third, fourth = past.measures
     row = applied(
         past,
         RowChange(MEASURE, "Measure 1", first.pk, first.version, {
@@ -70,6 +71,7 @@ def test_apply_import_changes_rows_under_one_reason_and_number(past: World) -> N
             "assisting": [past.a.pk], "deadline": past.day(90), "is_key": True,
         }),
         RowChange(MEASURE, "Measure 3", third.pk, third.version, {"goal": "More", "lead_leader": None}),
+        RowChange(MEASURE, "Measure 4", fourth.pk, fourth.version, {"lead_leader": past.other_leader.pk}),
         decisions={"measure:1:text": "file"},
     )  # fmt: skip
     first = fresh(first)
@@ -79,7 +81,11 @@ def test_apply_import_changes_rows_under_one_reason_and_number(past: World) -> N
     assert fresh(third).lead_leader is None
     note = "After the meeting (import no. 1)"
     assert last_entry(first) == last_entry(fresh(third)) == (past.office, note, past.at(21))
-    assert (row.state, row.reason, row.rows) == (ImportState.APPLIED, "After the meeting", [first.pk, third.pk])
+    assert (row.state, row.reason, row.rows) == (
+        ImportState.APPLIED,
+        "After the meeting",
+        [first.pk, third.pk, fourth.pk],
+    )
     assert (row.kind, row.decisions, row.applied_at) == ("ledger", {"measure:1:text": "file"}, past.at(21))
     assert broken_records() == []
 
@@ -153,6 +159,11 @@ def test_apply_import_tells_how_far_it_has_come(past: World) -> None:
     change = RowChange(MEASURE, "Measure 1", first.pk, first.version, {"text": "Better"})
     applied(past, change, progress=lambda done, total: told.append((done, total)))
     assert told == [(1, 1)]
+
+
+def test_day_of_a_measure_is_judged_as_its_verb_would(past: World) -> None:
+    assert day_refusal(past.campaign, "deadline", past.day(10)) == ""
+    assert day_refusal(past.campaign, "deadline", past.day(-10)).startswith("The deadline lies between")
 
 
 def test_import_is_applied_or_dropped_once(past: World) -> None:

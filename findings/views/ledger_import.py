@@ -136,7 +136,9 @@ def _run(request: SignedRequest, job: Job, *, at_once: bool) -> bool:
     try:
         tasks.run_import.delay_on_commit(job.pk)
     except OperationalError:
-        messages.error(request, _("The queue does not answer, so nothing was asked for. Please try again later."))
+        sentence = _("The queue does not answer, so nothing was asked for. Please try again later.")
+        kept.give_up(job, sentence)
+        messages.error(request, sentence)
         return False
     return True
 

@@ -16,8 +16,9 @@ from accounts.models import User
 from findings import access
 from findings.choices import DecisionVerdict
 from findings.figures import Due, Waiting
-from findings.models import ClosureRequest, Measure, ProgressUpdate, Request, SupervisionNotice
+from findings.models import ClosureRequest, Measure, ProgressUpdate, Recheck, Request, SupervisionNotice
 from findings.workflow.approval import REQUEST
+from findings.workflow.lookback import RECHECK
 from findings.workflow.measure import MEASURE
 from findings.workflow.outlook import request_name
 from findings.workflow.progress import PROGRESS
@@ -31,6 +32,7 @@ TITLES: dict[str, Promise | str] = {
     "rechecks": gettext_lazy("Re-checks missed"),
     "to_sign": gettext_lazy("Waiting for your signature"),
     "notices": gettext_lazy("Supervision notices"),
+    "to_recheck": gettext_lazy("Re-checks to come"),
     "due": gettext_lazy("Due within a week"),
     "to_submit": gettext_lazy("Drafts to submit"),
     "to_fill": gettext_lazy("To fill in for this period"),
@@ -86,9 +88,11 @@ def rows_of(work: Waiting, user: User) -> list[Row]:
         *(_returned_progress(row, user) for row in work.returned),
         *(_returned_closure(row) for row in work.returned_closures),
         *(_dated("overdue", due, user) for due in work.overdue),
+        *(_recheck("rechecks", row, work.on) for row in work.late_rechecks),
         *(_dated("rechecks", due, user) for due in work.rechecks),
         *(_to_sign(row) for row in work.to_sign),
         *(_notice("notices", row, work.on) for row in work.notices),
+        *_rechecks_to_come(work, user),
         *(_dated("due", due, user) for due in work.due),
         *(_draft(row) for row in work.to_submit),
         *(_to_fill(measure, period, work.on, user) for measure, period in work.to_fill),
@@ -112,11 +116,30 @@ def _returned_closure(row: ClosureRequest) -> Row:
 
 def _dated(kind: str, due: Due, user: User) -> Row:
     measure = due.measure
-    day = measure.recheck_on if kind == "rechecks" else measure.deadline
+    is_recheck = kind in ("rechecks", "to_recheck")
+    day = measure.recheck_on if is_recheck else measure.deadline
     words = {"department": measure.lead_department, "percent": measure.percent}
     why = _("%(department)s, %(percent)s%% done") % words
     acts = [*_fill(measure, user), *_own(measure, user, "request_closure")]
+    if is_recheck:
+        acts = acts or list(_look_again(measure, user))
     return Row(kind, f"measure-{measure.pk}", measure, why, None, day, due.days, acts)
+
+
+def _rechecks_to_come(work: Waiting, user: User) -> list[Row]:
+    """The sample of open rounds and the standing measures, by their days."""
+    rows = [_recheck("to_recheck", row, work.on) for row in work.to_recheck]
+    rows += [_dated("to_recheck", due, user) for due in work.rechecks_due]
+    return sorted(rows, key=lambda row: row.days or 0)
+
+
+def _recheck(kind: str, row: Recheck, on: date) -> Row:
+    """A measure of a round's sample that nobody has looked at yet."""
+    assert row.round is not None
+    why = _("Look-back “%(round)s”, %(department)s") % {"round": row.round, "department": row.measure.lead_department}
+    acts = [_act("recheck_step", row, RECHECK["record"])]
+    due = row.round.due_on
+    return Row(kind, f"recheck-{row.pk}", row.measure, why, None, due, (due - on).days, acts)
 
 
 def _to_sign(row: Request) -> Row:
@@ -177,6 +200,13 @@ def _own(measure: Measure, user: User, name: str) -> Iterator[tuple[str, str]]:
     """A step of the lead department; what else it asks for, its form tells."""
     step = MEASURE[name]
     if access.is_member_of(user, measure.lead_department_id) and step.sources & {measure.status}:
+        yield _act("measure_step", measure, step)
+
+
+def _look_again(measure: Measure, user: User) -> Iterator[tuple[str, str]]:
+    """The office's re-check of a standing measure; what else stands in its way, its form tells."""
+    step = MEASURE["recheck"]
+    if access.is_office_of(user, measure.campaign.court_id) and step.sources & {measure.status}:
         yield _act("measure_step", measure, step)
 
 

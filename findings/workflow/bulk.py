@@ -5,7 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from accounts.tracked import bulk_create_tracked
-from findings.models import AssistingDepartment, Measure, ProgressUpdate
+from findings.models import AssistingDepartment, Campaign, Measure, ProgressUpdate
+
+
+def lay_down_campaign(fields: dict[str, Any], *, at: datetime) -> Campaign:
+    """Store a campaign that has begun long ago."""
+    return bulk_create_tracked(Campaign, [Campaign(**fields)], by=None, at=at)[0]
 
 
 def lay_down_measures(rows: Iterable[dict[str, Any]], *, at: datetime) -> list[Measure]:

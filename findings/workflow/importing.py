@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -14,6 +14,7 @@ from accounts.tracked import StaleRow, create, locked, store
 from findings.choices import ImportState, IssueKind
 from findings.models import Area, Campaign, Issue, LedgerImport, Measure, RuleDocument
 from findings.workflow import amend, document, plan
+from findings.workflow.sound import check_measure
 from findings.workflow.step import Act, Denied, acting, demand_office, reason_given
 
 AREA, ISSUE, MEASURE, DOCUMENT = "area", "issue", "measure", "document"
@@ -90,6 +91,15 @@ def drop_import(row: LedgerImport, *, by: User, note: str = "", at: datetime | N
         row.state = ImportState.DROPPED
         store(row, by=by, note=act.note, at=act.at)
         return row
+
+
+def day_refusal(campaign: Campaign, field: str, day: date | None) -> str:
+    """ "" where a measure of the campaign may bear the day, else the sentence of its verb."""
+    try:
+        check_measure(Measure(campaign=campaign, **{field: day}), {field})
+    except Denied as error:
+        return str(error)
+    return ""
 
 
 def _demand_open(row: LedgerImport) -> None:

@@ -18,6 +18,7 @@ NEEDS: dict[str, tuple[set[str], set[str]]] = {
 }
 # How deep below titles and notes a heading row may stand, in rows with text.
 DEEPEST = 60
+LONGEST = 100  # characters of a heading
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _DECORATION = re.compile(r"[\s*:：.。、·]+")
 
@@ -63,6 +64,9 @@ def _heads(number: int, texts: Mapping[int, str], known: Mapping[str, tuple[str,
     heads = Heads(number, {}, {})
     ranks: dict[str, int] = {}
     for place, text in texts.items():
+        if len(text) > LONGEST:
+            heads.extra[place] = text
+            continue
         name, rank = known.get(folded(text)) or known.get(folded(_BRACKETS.sub("", _narrow(text)))) or ("", 0)
         if not name:
             heads.extra[place] = text

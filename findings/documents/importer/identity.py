@@ -4,12 +4,14 @@ Sorting moves the visible cells surely and the hidden one perhaps; a copied row 
 key belongs to the number of its record, wherever in the file it stands.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from findings.choices import IssueKind
+from findings.documents.columns import cleaned
 from findings.documents.importer.facts import Facts, ident_of
 from findings.documents.importer.headings import folded
 from findings.documents.importer.parsing import Unclear, parse
@@ -46,6 +48,7 @@ class Identities:
         self.shown = {id(line): self._shown(line) for line in found.lines}
         self.claimed = set(self.shown.values())
         self.seen: dict[Any, Line] = {}
+        self.words: dict[str, list[int]] | None = None  # ids by text, for lines without a number
         for line in found.lines:
             if line.key and (ident := self._ident(line.key)) is not None:
                 self.keys.setdefault(ident, line.key)
@@ -83,9 +86,11 @@ class Identities:
         """A line without a number: the measure of the same words, else a new one."""
         name = "text" if self.facts.record == MEASURE else "title"
         words = line.cells.get(name)
-        found = [
-            pk for pk, row in self.facts.rows.items() if isinstance(words, str) and getattr(row, name).strip() == words
-        ]
+        if self.words is None:
+            self.words = defaultdict(list)
+            for pk, row in self.facts.rows.items():
+                self.words[cleaned(getattr(row, name))].append(pk)
+        found = self.words.get(words, []) if isinstance(words, str) else []
         if len(found) > 1:
             raise Rejected(line.problem(name, _("Several rows of the ledger read so: write the number as well.")))
         return Known(found[0] if found else None)

@@ -126,6 +126,11 @@ def run(job_id: int) -> None:
             _end(job, state=JobState.DONE)
 
 
+def give_up(job: Job, why: str) -> None:
+    """A run that nobody will carry out."""
+    _end(job, state=JobState.FAILED, error=why)
+
+
 def standing(row: LedgerImport) -> Standing:
     """How far an import has come."""
     jobs = list(Job.objects.filter(key__startswith=_key(row)).order_by("-asked_at", "-pk"))

@@ -15,6 +15,8 @@ from findings.documents.importer.parsing import Unclear
 from findings.models import Campaign
 
 NEAREST = 3
+LONGEST = 60  # characters of a name worth looking for
+MOST_ASKED = 300  # different unknown names in one file
 
 
 @dataclass
@@ -23,6 +25,7 @@ class Names:
 
     ids: dict[str, set[int]] = field(default_factory=dict)
     labels: dict[int, str] = field(default_factory=dict)
+    near: dict[str, list[str]] = field(default_factory=dict)  # of names that were asked for and are unknown
 
     def add(self, pk: int, label: str, *others: str) -> None:
         self.labels[pk] = label
@@ -43,8 +46,10 @@ class Names:
         raise Unclear(_("“%(name)s” is not known here. Nearest: %(known)s.") % (words | {"known": joined(near)}))
 
     def _near(self, word: str) -> list[str]:
-        close = get_close_matches(folded(word), self.ids, n=NEAREST, cutoff=0.4)
-        return list(dict.fromkeys(self.labels[pk] for name in close for pk in sorted(self.ids[name])))
+        if word not in self.near and len(word) <= LONGEST and len(self.near) < MOST_ASKED:
+            close = get_close_matches(folded(word), self.ids, n=NEAREST, cutoff=0.4)
+            self.near[word] = list(dict.fromkeys(self.labels[pk] for name in close for pk in sorted(self.ids[name])))
+        return self.near.get(word, [])
 
 
 def leaders_of(campaign: Campaign) -> Names:

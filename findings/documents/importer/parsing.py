@@ -24,6 +24,7 @@ from findings.documents.columns import DATE, FLAG, NUMBER, NUMBERS, PLACES, TEXT
 from findings.documents.importer.headings import folded
 
 MOST_NUMBER = 32_767
+LONGEST_DAY = 40  # characters; longer texts would keep the patterns busy
 
 
 class Unclear(Exception):
@@ -81,7 +82,7 @@ def as_number(raw: Any) -> int:
         raise Unclear(_("A whole number is expected."))
     if isinstance(raw, float) and raw.is_integer():
         raw = int(raw)
-    text = unicodedata.normalize("NFKC", str(raw)).strip()
+    text = unicodedata.normalize("NFKC", str(raw)[:LONGEST_DAY]).strip()
     text = re.sub(r"^[第(\[【]+|[)\]】.、项个条号%]+$", "", re.sub(r"\.0+$", "", text)).strip()
     number = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else _chinese_number(text)
     if number is None or number > MOST_NUMBER:
@@ -115,7 +116,7 @@ def as_day(raw: Any, span: Span, epoch: datetime = WINDOWS_EPOCH) -> Read:
         return Read(_known(raw.date()))
     if isinstance(raw, date):
         return Read(_known(raw))
-    if isinstance(raw, bool | time | timedelta):
+    if isinstance(raw, bool | time | timedelta) or (isinstance(raw, str) and len(raw) > LONGEST_DAY):
         raise _no_day()
     if isinstance(raw, int | float):
         return Read(_known(_from_serial(raw, epoch)))

@@ -19,7 +19,7 @@ from openpyxl.worksheet._reader import COL_TAG, FORMULA_TAG, ROW_TAG, WorkSheetP
 from openpyxl.xml.constants import SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
-from accounts.spreadsheets import MB, Limits, damaged, demand_within, weigh
+from accounts.spreadsheets import MB, Limits, Unreadable, damaged, demand_within, weigh
 from findings.documents.columns import LONGEST, cleaned
 
 LIMITS = Limits(file=20 * MB, unzipped=100 * MB, cells=420_000, rows=20_000, columns=200)
@@ -65,11 +65,9 @@ def load(name: str, content: bytes) -> Book:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _load(content)
-    except (MemoryError, RecursionError) as error:
-        raise damaged() from error
+    except Unreadable:
+        raise
     except Exception as error:  # openpyxl answers broken files with nine kinds of exceptions
-        if isinstance(error, type(damaged())):
-            raise
         raise damaged() from error
 
 

@@ -11,9 +11,7 @@ from findings.documents.importer.facts import Facts
 from findings.documents.importer.headings import folded
 from findings.documents.importer.parsing import Read, Unclear, names_in
 from findings.documents.importer.reading import Line
-from findings.models import Measure
-from findings.workflow.sound import check_measure
-from findings.workflow.step import Denied
+from findings.workflow.importing import day_refusal
 
 NEEDED = {"text", "title", "issued_on", "kind", "action", "department", "lead_leader", "lead_department", "nature",
           "phase"}  # fmt: skip
@@ -63,7 +61,7 @@ def _text(field: str, value: Any) -> str:
 
 
 def _leader(facts: Facts, field: str, value: str) -> tuple[dict[str, Any], str]:
-    names = _several(value)
+    names = [value] if folded(value) in facts.leaders.ids else _several(value)
     if len(names) > 1:
         raise Unclear(_("One lead leader is named; the others have no place here."))
     pk = facts.leaders.find(names[0])
@@ -109,10 +107,9 @@ def _area(facts: Facts, title: str) -> int:
 def _check_measure(facts: Facts, field: str, value: Any) -> None:
     if field not in ("deadline", "recheck_on"):
         return
-    try:
-        check_measure(Measure(campaign=facts.campaign, **{field: value}), {field})
-    except Denied as error:
-        raise Unclear(str(error)) from error
+    refusal = day_refusal(facts.campaign, field, value)
+    if refusal:
+        raise Unclear(refusal)
 
 
 def _check_day(facts: Facts, field: str, value: date) -> None:

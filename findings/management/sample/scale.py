@@ -15,7 +15,7 @@ from accounts.tracked import bulk_create_tracked
 from findings.choices import IssueKind, MeasureStatus, Nature, Phase, ProgressStatus, SourceKind
 from findings.management.sample.people import moment
 from findings.models import Area, Campaign, Issue, ReportingPeriod
-from findings.workflow.bulk import lay_down_assisting, lay_down_measures, lay_down_progress
+from findings.workflow.bulk import lay_down_assisting, lay_down_campaign, lay_down_measures, lay_down_progress
 from findings.workflow.progress import open_periods
 
 AREAS = 5
@@ -106,12 +106,12 @@ def _court(number: int, measures: int, encoded: str, begin: date) -> Court:
 
 
 def _campaign(court: Court, number: int, begin: date) -> Campaign:
-    campaign = _stored(Campaign, [Campaign(
-        slug=f"scale-{number:04d}", title=f"{begin.year}年常规巡视整改", source=SourceKind.XUNSHI,
-        inspecting_body="省委巡视组", court=court.place, feedback_on=begin, plan_approved_on=begin + timedelta(days=30),
-        concentrated_until=begin + timedelta(days=260), sustained_until=begin + timedelta(days=600),
-    )], moment(begin, 9))[0]  # fmt: skip
-    return campaign
+    return lay_down_campaign({
+        "slug": f"scale-{number:04d}", "title": f"{begin.year}年常规巡视整改", "source": SourceKind.XUNSHI,
+        "inspecting_body": "省委巡视组", "court": court.place, "feedback_on": begin,
+        "plan_approved_on": begin + timedelta(days=30), "concentrated_until": begin + timedelta(days=260),
+        "sustained_until": begin + timedelta(days=600),
+    }, at=moment(begin, 9))  # fmt: skip
 
 
 def _fill(court: Court, campaign: Campaign, measures: int, history: int, on: date, random: Random) -> int:
