@@ -17,6 +17,8 @@ from findings.notify import Draft, facts_of, page_of
 # So many measures are read and written at a time.
 CHUNK = 1000
 Holders = dict[tuple[str, int | None], list[User]]
+# Words by measure, rule, role and language.
+_Said = dict[tuple[int, str, str, str], tuple[str, str, str]]
 
 
 def delays(
@@ -35,7 +37,8 @@ def delays(
         last = rows[-1].pk
         reached = {key: what for row in rows for key, what in _reached(row, almanac, book, holders, told_by)}
         told = Message.objects.known(reached)
-        yield [_draft(key, *what, almanac) for key, what in reached.items() if key not in told], len(told)
+        said: _Said = {}
+        yield [_draft(key, *what, almanac, said) for key, what in reached.items() if key not in told], len(told)
 
 
 def _reached(
@@ -72,16 +75,20 @@ def _people_above(measure: Measure, role: str, holders: Holders) -> list[User]:
     return holders[(role, measure.lead_department_id if role in DEPARTMENT_ROLES else measure.campaign.court_id)]
 
 
-def _draft(key: str, measure: Measure, rule: ReminderRule, role: str, person: User, almanac: Almanac) -> Draft:
-    with translation.override(person.language or "zh-hans"):
-        subject, body = _words(measure, role, almanac)
-        reason = _("Rule: a delay of %(days)s %(unit)s is told to the %(role)s.") % {
-            "days": rule.offset, "unit": rule.get_unit_display(), "role": RoleCode(role).label}  # fmt: skip
-        return Draft(
-            recipient=person, kind=MessageKind.ESCALATED, key=key, subject=subject, measure=measure, reason=reason,
-            body=f"{rule.wording}\n\n{body}" if rule.wording else body, channels=rule.channels,
-            link=_link(measure, role),
-        )  # fmt: skip
+def _draft(
+    key: str, measure: Measure, rule: ReminderRule, role: str, person: User, almanac: Almanac, said: _Said
+) -> Draft:
+    """One message; what was worded for somebody in the same role and language is taken from ``said``."""
+    language = person.language or "zh-hans"
+    place = (measure.pk, rule.code, role, language)
+    if place not in said:
+        with translation.override(language):
+            said[place] = _words(measure, rule, role, almanac)
+    subject, body, reason = said[place]
+    return Draft(
+        recipient=person, kind=MessageKind.ESCALATED, key=key, subject=subject, body=body, link=_link(measure, role),
+        measure=measure, reason=reason, channels=rule.channels,
+    )  # fmt: skip
 
 
 def _link(measure: Measure, role: str) -> str:
@@ -91,16 +98,20 @@ def _link(measure: Measure, role: str) -> str:
     return f"/campaigns/{measure.campaign.slug}/notices/new/?measure={measure.pk}"
 
 
-def _words(measure: Measure, role: str, almanac: Almanac) -> tuple[str, str]:
+def _words(measure: Measure, rule: ReminderRule, role: str, almanac: Almanac) -> tuple[str, str, str]:
+    """Subject, text and reason in the active language."""
     deadline, on = measure.deadline or almanac.on, almanac.on
     named = _("Measure %(number)s “%(text)s”") % facts_of(measure)
     facts = {"measure": named, "days": almanac.delay(deadline), "deadline": day_words(deadline, on.year)}
     facts |= {"number": measure.number, "department": measure.lead_department or "—"}
     subject = _("%(days)s working days overdue: measure %(number)s") % facts
+    body = _("%(measure)s of %(department)s was due on %(deadline)s: %(days)s working days ago.")
     if role == RoleCode.OFFICE:
-        words = _(
+        body = _(
             "%(measure)s of %(department)s was due on %(deadline)s: %(days)s working days ago. A supervision notice is "
             "ready to be checked and issued."
         )
-        return subject, words % facts
-    return subject, _("%(measure)s of %(department)s was due on %(deadline)s: %(days)s working days ago.") % facts
+    reason = _("Rule: a delay of %(days)s %(unit)s is told to the %(role)s.") % {
+        "days": rule.offset, "unit": rule.get_unit_display(), "role": RoleCode(role).label}  # fmt: skip
+    own = f"{rule.wording}\n\n" if rule.wording else ""
+    return subject, own + body % facts, reason
