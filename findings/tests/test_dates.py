@@ -319,6 +319,27 @@ def test_recheck_missed(past: World) -> None:
     assert found == [case for case, missed in RECHECK_MISSED.items() if missed]
 
 
+RECHECK_DUE = {
+    Case(nature=N.STANDING, recheck_on=EVE): False,
+    Case(nature=N.STANDING, recheck_on=ON): True,
+    Case(nature=N.STANDING, recheck_on=ON + timedelta(days=7)): True,
+    Case(nature=N.STANDING, recheck_on=ON + timedelta(days=8)): False,
+    Case(nature=N.STANDING, recheck_on=None): False,
+    Case(nature=N.PHASED, recheck_on=ON): False,
+}
+
+
+def test_recheck_due(past: World) -> None:
+    until = ON + timedelta(days=7)
+    for case, near in RECHECK_DUE.items():
+        found = dates.is_recheck_due(recheck_on=case.recheck_on, nature=case.nature, on=ON, until=until)
+        assert found is near, case
+
+    rows = rows_where(past, RECHECK_DUE, lambda rows: rows.filter(dates.recheck_due_q(ON, until)))
+
+    assert rows == [case for case, near in RECHECK_DUE.items() if near]
+
+
 NEW, REPEALED = DocumentAction.NEW, DocumentAction.REPEALED
 # (action, issued on, out of force from, check of use): in force, check of use missed
 DOCUMENTS: dict[tuple[str, date, date | None, date | None], tuple[bool, bool]] = {

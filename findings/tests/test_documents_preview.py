@@ -84,7 +84,8 @@ def test_words_of_a_real_file() -> None:
 
 def test_words_that_are_not_text_are_left_out() -> None:
     body = (
-        para("kept", '<w:numPr><w:numId w:val="2"/></w:numPr>') + para("plain", '<w:numPr><w:numId w:val="0"/></w:numPr>')
+        para("kept", '<w:numPr><w:numId w:val="2"/></w:numPr>')
+        + para("plain", '<w:numPr><w:numId w:val="0"/></w:numPr>')
         + "<w:p><w:del><w:r><w:delText>gone</w:delText><w:t>gone too</w:t></w:r></w:del><w:ins><w:r><w:t>new</w:t>"
         "<w:tab/><w:t>line</w:t><w:br/><w:instrText>HYPERLINK http://e.example</w:instrText></w:r></w:ins></w:p>"
         + "<w:sdt><w:sdtContent>" + para("in a frame") + "</w:sdtContent></w:sdt><w:sectPr/><w:p/><w:tbl/>"

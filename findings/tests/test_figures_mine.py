@@ -47,10 +47,11 @@ def test_what_waits_for_closure_is_not_called_due(past: World) -> None:
     assert due(past, 101) == [("overdue", 2, -1)]
 
 
-def test_missed_recheck(past: World) -> None:
+def test_recheck_to_come_and_missed(past: World) -> None:
     row = factories.make_measure(past, nature=Nature.STANDING, recheck_on=past.day(20), deadline=None)
 
-    assert due(past, 20) == []
+    assert due(past, 12) == []
+    assert due(past, 20) == [("recheck_soon", row.number, 0)]
     assert due(past, 22) == [("recheck_missed", row.number, -2)]
 
 

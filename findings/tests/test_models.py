@@ -17,6 +17,8 @@ from findings.models import (
     Decision,
     Delivery,
     Evidence,
+    Job,
+    LedgerImport,
     Measure,
     MeasureSuccessor,
     Message,
@@ -55,6 +57,11 @@ def rows(past: World) -> Rows:
     found["Outage"] = Outage.objects.create(channel="mail", since=past.at(10), not_before=past.at(11), error="no")
     found["Preference"] = create(Preference, person=past.office, paused_from=DAY, paused_until=DAY, **by)
     found["ReminderRule"] = create(ReminderRule, court=past.court, code="due-1", condition="due", roles="head", **by)
+    found["LedgerImport"] = create(
+        LedgerImport, campaign=past.campaign, number=1, kind="ledger", filename="a.xlsx", sha256="0" * 64,
+        uploaded_by=past.office, **by,
+    )  # fmt: skip
+    found["Job"] = Job.objects.create(name="export", key="once", asked_at=past.at(10))
     found["Conversion"] = factories.extension_at(Stage.HEAD, past, row=past.measures[3], kind="conversion")
     found["Returned"] = factories.progress_at("returned", past, row=second)
     return found
@@ -109,6 +116,8 @@ TWICE: list[tuple[str, Callable[[Rows], models.Model]]] = [
     ("outage channel", lambda r: copy(r["Outage"])),
     ("preference person", lambda r: copy(r["Preference"])),
     ("reminderrule_code", lambda r: copy(r["ReminderRule"])),
+    ("ledgerimport_number", lambda r: copy(r["LedgerImport"])),
+    ("job_key", lambda r: copy(r["Job"])),
 ]
 
 
@@ -205,6 +214,14 @@ BROKEN: list[tuple[str, str, Rows | Callable[[Any], Rows]]] = [
     ("preference_pause", "Preference", {"paused_until": None}),
     ("preference_pause", "Preference", {"paused_from": None}),
     ("preference_pause", "Preference", {"paused_until": DAY - EVE}),
+    ("ledgerimport_state", "LedgerImport", {"state": "lost"}),
+    ("ledgerimport_applied", "LedgerImport", {"state": "applied", "reason": "Because"}),
+    ("ledgerimport_applied", "LedgerImport", lambda r: {"applied_at": r.created_at}),
+    ("job_state", "Job", {"state": "lost"}),
+    ("job_ended", "Job", {"state": "done"}),
+    ("job_ended", "Job", lambda r: {"ended_at": r.asked_at}),
+    ("progressupdate_correction", "ProgressUpdate", {"correction": "Of nothing"}),
+    ("progressupdate_correction", "ProgressUpdate", lambda r: {"corrects": r}),
     ("reminderrule_condition", "ReminderRule", {"condition": "lost"}),
     ("reminderrule_unit", "ReminderRule", {"unit": "lost"}),
     ("reminderrule_roles", "ReminderRule", {"roles": ""}),
@@ -214,8 +231,16 @@ BROKEN: list[tuple[str, str, Rows | Callable[[Any], Rows]]] = [
     ("supervisionnotice_issued", "SupervisionNotice", {"number": None}),
     ("supervisionnotice_colour", "SupervisionNotice", {"colour": "none"}),
     ("supervisionnotice_replied", "SupervisionNotice", {"status": NoticeStatus.REPLIED}),
-    ("supervisionnotice_concluded", "SupervisionNotice",
-     lambda n: {"status": NoticeStatus.CONCLUDED, "reply": "x", "replied_by": n.issued_by, "replied_at": n.created_at}),
+    (
+        "supervisionnotice_concluded",
+        "SupervisionNotice",
+        lambda n: {
+            "status": NoticeStatus.CONCLUDED,
+            "reply": "x",
+            "replied_by": n.issued_by,
+            "replied_at": n.created_at,
+        },
+    ),
     ("supervisionnotice_due", "SupervisionNotice", lambda n: {"due_on": n.issued_on - EVE}),
     ("ruledocument_kind", "RuleDocument", {"kind": "song"}),
     ("ruledocument_action", "RuleDocument", {"action": "sung"}),

@@ -54,8 +54,7 @@ def test_board_counts_each_light_as_the_ledger_does(past: World) -> None:
 
     rows = scope.measures_on(past.day(80)).with_excuse()
     assert lights == {
-        light: rows.filter(light_q(light, campaign, past.day(80))).count()
-        for light in figures.lights_of(campaign)
+        light: rows.filter(light_q(light, campaign, past.day(80))).count() for light in figures.lights_of(campaign)
     }
 
 

@@ -152,4 +152,3 @@ def test_forms_stand_on_the_page_of_the_standard(name: str) -> None:
     assert [round(value / Mm(1)) for value in sizes] == [210, 297, 37, 35, 28, 26]
     assert document.styles["PaperTitle"].font.size == Pt(22)
     assert document.styles["PaperText"].paragraph_format.line_spacing == Pt(28.95)
-

@@ -12,6 +12,8 @@ from findings.choices import DocumentAction, DocumentKind, IssueKind, NoticeStat
 from findings.models import (
     AssistingDepartment,
     Issue,
+    Job,
+    LedgerImport,
     Measure,
     Message,
     Preference,
@@ -52,7 +54,7 @@ SIGHT = {
 }
 
 # Seen by one person, or by one office; the tests below tell which.
-ALONE = {"Message", "Preference", "ReminderRule"}
+ALONE = {"Message", "Preference", "ReminderRule", "Job", "LedgerImport"}
 
 
 @pytest.fixture
@@ -188,3 +190,15 @@ def test_the_ledger_of_messages_is_the_offices_own(past: World) -> None:
     keepers = [name for name, user in past.everybody().items() if Message.objects.kept_by(user).exists()]
 
     assert keepers == ["office"]
+
+
+def test_jobs_are_seen_by_who_asked_and_imports_by_the_office(past: World) -> None:
+    job = Job.objects.create(name="export", person=past.head_a, asked_at=past.at(1))
+    row = create(
+        LedgerImport, by=past.office, campaign=past.campaign, number=1, kind="ledger", filename="a.xlsx",
+        sha256="0" * 64, uploaded_by=past.office,
+    )  # fmt: skip
+
+    everybody = past.everybody().items()
+    assert [name for name, user in everybody if job in Job.objects.visible_to(user)] == ["head_a"]
+    assert [name for name, user in everybody if row in LedgerImport.objects.visible_to(user)] == ["office"]

@@ -70,8 +70,8 @@ def test_suggestion_for_an_overdue_measure(past: World) -> None:
     assert found["due_on"] == on + timedelta(days=7)
     assert found["text"] == (
         "Measure 1 “Measure 1” has come to 60%. Its deadline was 11 June; on 1 July it is 20 days overdue (working "
-        "days: 14). The last progress, of 2025-03: Done by day 5. Please find out the cause, take steps and reply in writing "
-        "by 8 July."
+        "days: 14). The last progress, of 2025-03: Done by day 5. Please find out the cause, take steps and reply in "
+        "writing by 8 July."
     )
 
 

@@ -37,9 +37,9 @@ NUMBERS = (
     (
         _("lights"),
         _(
-            "Red, a full triangle: overdue. Red, a hollow triangle: re-check missed. Yellow, a diamond: due soon. Blue, "
-            "a disc, where the site wants it: due later, within more days that the campaign sets. A dash: none of "
-            "these."
+            "Red, a full triangle: overdue. Red, a hollow triangle: re-check missed. Yellow, a diamond: due soon. "
+            "Blue, a disc, where the site wants it: due later, within more days that the campaign sets. A dash: none "
+            "of these."
         ),
     ),
     (
