@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ASKING = {"db", "transactional_db", "django_db_setup", "site"}
 LOCAL = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}
 _connect = socket.socket.connect
 
@@ -30,6 +31,19 @@ def pytest_configure(config: pytest.Config) -> None:
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         settings.DATABASES["default"]["TEST"]["NAME"] = str(data / "test.sqlite3")
     app.conf.update(broker_url="memory://", broker_transport_options={})
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What asks no database is the same on every one: it runs on the embedded default only."""
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        return
+    asking = [
+        item
+        for item in items
+        if item.get_closest_marker("django_db") or ASKING & set(getattr(item, "fixturenames", ()))
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(asking)])
+    items[:] = asking
 
 
 @pytest.fixture(autouse=True, scope="session")

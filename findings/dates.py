@@ -213,8 +213,13 @@ def use_check_missed_q(on: date) -> Q:
     return in_force_q(on) & Q(use_check_on__lt=on)
 
 
+def is_recheck_due(*, recheck_on: date | None, nature: str, on: date, until: date) -> bool:
+    """A standing measure whose re-check comes on a day from ``on`` to ``until``."""
+    return nature == Nature.STANDING and recheck_on is not None and on <= recheck_on <= until
+
+
 def recheck_due_q(on: date, until: date) -> Q:
-    """Standing measures whose re-check comes on a day from ``on`` to ``until``."""
+    """``is_recheck_due`` as a row filter."""
     return Q(nature=Nature.STANDING, recheck_on__gte=on, recheck_on__lte=until)
 
 

@@ -100,10 +100,10 @@ def works_of(
     dues, fill, notices = _dues(team, on, ahead), _to_fill(team, on, asked), _notices(team, on)
     signs, drafts, accepts = _to_sign(team, on), _drafts(team, asked), _to_accept(team, on)
     returned, closures = _returned(team, on), _returned_closures(team, on)
-    standing, checks = _standing(team, on, ahead), _to_recheck(team, on)
+    checks = _to_recheck(team, on)
     found = {}
     for person in people:
-        own = sorted([*dues[person.pk], *standing[person.pk]], key=lambda due: (ORDER.index(due.kind), due.days))
+        own = sorted(dues[person.pk], key=lambda due: (ORDER.index(due.kind), due.days))
         replies = notices[person.pk]
         back = [row for row in replies if row.status == NoticeStatus.RECEIVED and row.returned_count]
         late = [row for row in replies if row not in back and _is_late(row, on)]
@@ -129,7 +129,7 @@ def works_of(
 
 
 def due_of(user: User, on: date, *, ahead: int = 7) -> list[Due]:
-    """Deadlines and re-checks under own responsibility, the longest overdue first."""
+    """Deadlines and re-checks that wait for the user, the longest overdue first."""
     found = _dues(Team.of([user]), on, ahead)[user.pk]
     return sorted(found, key=lambda due: (ORDER.index(due.kind), due.days))
 
@@ -145,7 +145,11 @@ def _running(on: date) -> Any:
 
 def owned_by(team: Team, on: date) -> MeasureQuerySet:
     """Measures in running campaigns that somebody of the team answers for: own department leads, or own lead."""
-    return Measure.objects.filter(team.owned(), campaign__in=_running(on)).on_day(on).in_plan(on)
+    return _planned(on).filter(team.owned())
+
+
+def _planned(on: date) -> MeasureQuerySet:
+    return Measure.objects.filter(campaign__in=_running(on)).on_day(on).in_plan(on)
 
 
 def with_places(rows: MeasureQuerySet, team: Team) -> Iterable[Measure]:
@@ -162,12 +166,19 @@ def with_places(rows: MeasureQuerySet, team: Team) -> Iterable[Measure]:
 
 
 def _dues(team: Team, on: date, ahead: int) -> dict[int, list[Due]]:
-    wanted = dates.overdue_q(on) | dates.recheck_missed_q(on) | dates.due_soon_q(on, ahead)
+    """For who answers for a measure all its dues; for the court's office, which looks again, its re-checks."""
+    again = dates.recheck_missed_q(on) | dates.recheck_due_q(on, on + timedelta(days=ahead))
+    wanted = team.owned() & (dates.overdue_q(on) | dates.due_soon_q(on, ahead) | again)
+    if offices := team.places({RoleCode.OFFICE}):
+        wanted |= Q(campaign__court__in=offices) & again
     found: dict[int, list[Due]] = defaultdict(list)
-    for row in with_places(owned_by(team, on).with_excuse().filter(wanted).order_by("number"), team):
-        dues = list(dues_of(row, on, ahead))
-        for person in team.owners(row):
+    for row in with_places(_planned(on).with_excuse().filter(wanted).order_by("number"), team):
+        dues, owners = list(dues_of(row, on, ahead)), team.owners(row)
+        for person in owners:
             found[person.pk] += dues
+        rechecks = [due for due in dues if due.kind in ("recheck_missed", "recheck_soon")]
+        for person in team.at(row.campaign.court_id, {RoleCode.OFFICE}) if rechecks else ():
+            found[person.pk] += rechecks if person not in owners else []
     return found
 
 
@@ -178,26 +189,12 @@ def dues_of(measure: Measure, on: date, ahead: int) -> Iterator[Due]:
         yield Due("overdue", measure, (deadline - on).days)
     if recheck_on is not None and is_recheck_missed(measure, on):
         yield Due("recheck_missed", measure, (recheck_on - on).days)
+    until = on + timedelta(days=ahead)
+    if recheck_on and dates.is_recheck_due(recheck_on=recheck_on, nature=measure.nature, on=on, until=until):
+        yield Due("recheck_soon", measure, (recheck_on - on).days)
     if deadline is not None and measure.status != MeasureStatus.WAITING and is_due_soon(measure, on, ahead):
         days = (deadline - on).days
         yield Due("due_soon" if days else "due_today", measure, days)
-
-
-def _standing(team: Team, on: date, ahead: int) -> dict[int, list[Due]]:
-    """Re-checks of standing measures: those to come, for who answers for the measure and for the court's office, which
-    looks again; those missed, for the office alone, where it does not answer for the measure itself."""
-    found: dict[int, list[Due]] = defaultdict(list)
-    wanted = dates.recheck_missed_q(on) | dates.recheck_due_q(on, on + timedelta(days=ahead))
-    concerned = team.owned() | Q(campaign__court__in=team.places({RoleCode.OFFICE}))
-    rows = Measure.objects.filter(concerned, wanted, campaign__in=_running(on)).on_day(on).in_plan(on)
-    for row in rows.select_related("campaign", "issue", "lead_department").order_by("number"):
-        assert row.recheck_on is not None, "a re-check to come or missed has its day"
-        days, owners = (row.recheck_on - on).days, team.owners(row)
-        office = [user for user in team.at(row.campaign.court_id, {RoleCode.OFFICE}) if user not in owners]
-        due = Due("recheck_missed" if days < 0 else "recheck_soon", row, days)
-        for person in office if days < 0 else [*owners, *office]:
-            found[person.pk].append(due)
-    return found
 
 
 def _to_recheck(team: Team, on: date) -> dict[int, list[Recheck]]:
@@ -265,8 +262,11 @@ def _returned(team: Team, on: date) -> dict[int, list[ProgressUpdate]]:
 
 def _returned_closures(team: Team, on: date) -> dict[int, list[ClosureRequest]]:
     """Closures that came back to the own department and were not asked for again."""
+    later = ClosureRequest.objects.filter(measure=OuterRef("measure"), created_at__gt=OuterRef("created_at"))
     rows = (
         ClosureRequest.objects.filter(
+            ~Exists(later),
+            status=RequestStatus.RETURNED,
             measure__lead_department__in=team.places(DEPARTMENT_ROLES),
             measure__status=MeasureStatus.IN_PROGRESS,
             measure__campaign__in=_running(on),
@@ -275,9 +275,7 @@ def _returned_closures(team: Team, on: date) -> dict[int, list[ClosureRequest]]:
         .prefetch_related(Prefetch("decisions", Decision.objects.select_related("by")))
         .order_by("created_at")
     )
-    newest = {row.measure_id: row for row in rows}
-    back = [row for row in newest.values() if row.status == RequestStatus.RETURNED]
-    return _by_person(back, lambda row: team.at(row.measure.lead_department_id, DEPARTMENT_ROLES))
+    return _by_person(rows, lambda row: team.at(row.measure.lead_department_id, DEPARTMENT_ROLES))
 
 
 def asked_for(on: date) -> Periods:
