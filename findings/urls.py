@@ -52,12 +52,15 @@ urlpatterns = [
     path("issues/<int:pk>/measures/new/", plan_rows.measures_create, name="measures_create"),
     path("campaigns/<slug:slug>/ledger/", ledger.ledger, name="ledger"),
     path("campaigns/<slug:slug>/import/", ledger_import.ledger_import, name="ledger_import"),
-    path("campaigns/<slug:slug>/import/<int:number>/", ledger_import.ledger_import_detail,
-         name="ledger_import_detail"),
-    path("campaigns/<slug:slug>/import/<int:number>/drop/", ledger_import.ledger_import_drop,
-         name="ledger_import_drop"),
-    path("campaigns/<slug:slug>/import/<int:number>/<slug:name>/", ledger_import.ledger_import_file,
-         name="ledger_import_file"),
+    path("campaigns/<slug:slug>/import/<int:number>/", ledger_import.ledger_import_detail, name="ledger_import_detail"),
+    path(
+        "campaigns/<slug:slug>/import/<int:number>/drop/", ledger_import.ledger_import_drop, name="ledger_import_drop"
+    ),
+    path(
+        "campaigns/<slug:slug>/import/<int:number>/<slug:name>/",
+        ledger_import.ledger_import_file,
+        name="ledger_import_file",
+    ),
     path("campaigns/<slug:slug>/checks/", checks.data_checks, name="data_checks"),
     path("campaigns/<slug:slug>/draft/", draft.plan_draft, name="plan_draft"),
     path("issues/<int:pk>/", issue.issue_detail, name="issue_detail"),
