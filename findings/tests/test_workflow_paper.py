@@ -146,3 +146,22 @@ def test_load_calendar_writes_what_is_new_or_changed(past: World) -> None:
 
 def test_factories_reach_every_state(past: World) -> None:
     assert set(factories.hang_all(past, past.measures[0])) >= {"Report", "Meeting", "RuleDocument"}
+
+
+def test_report_outlook_tells_what_is_waited_for(past: World, draft: Report) -> None:
+    on = past.day(33)
+    assert "issued by the rectification office or the head" in paper.report_outlook(fresh(draft), on)
+    early = paper.keep_report(fresh(draft), replace(GOOD, figures={"early": 1}), by=None, at=past.at(28))
+    assert "compiled again after 31 March" in paper.report_outlook(early, on)
+    bad = replace(GOOD, figures={"checks": [{"name": "sums", "holds": False}]})
+    wrong = paper.keep_report(fresh(draft), bad, by=None, at=past.at(31))
+    assert "figures do not add up: sums" in paper.report_outlook(wrong, on)
+
+
+def test_report_outlook_of_reports_that_wait_for_nothing(past: World, draft: Report) -> None:
+    on = past.day(33)
+    issued = paper.issue_report(draft, by=past.office, at=past.at(32))
+
+    assert paper.report_outlook(issued, on).startswith(f"Issued by {past.office} on 4 April")
+    assert paper.report_outlook(Report(state=ReportState.DRAFTING), on).startswith("Now being compiled")
+    assert paper.report_outlook(Report(state=ReportState.SUPERSEDED), on).startswith("Superseded")

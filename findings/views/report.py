@@ -67,6 +67,7 @@ def report_detail(request: SignedRequest, pk: int) -> HttpResponse:
     figures = report.figures
     return render(request, "findings/report_detail.html", {
         "report": report, "campaign": report.campaign, "figures": figures, "on": report.as_of,
+        "outlook": paper.report_outlook(report, dates.today()),
         "sentence": sentences.report_sentence(figures) if "opening" in figures else [],
         "groups": _groups(figures), "sections": _sections(figures), "page": page_of(request, _lines(figures), 100),
         "checks": _checks(figures),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import chain
@@ -102,6 +103,32 @@ def issue_refusal(report: Report, user: User) -> str:
     if failing:
         return _("The figures do not add up: %(checks)s.") % {"checks": failing}
     return ""
+
+
+def report_outlook(report: Report, on: date) -> str:
+    """“Now waiting for X until D because S”, of a report."""
+    if report.state == ReportState.DRAFTING:
+        return _("Now being compiled, because its period was locked or somebody asked for it.")
+    if report.state == ReportState.SUPERSEDED:
+        return _("Superseded by a later revision; nothing is waited for.")
+    if report.issued_at is not None:
+        words = {"by": report.issued_by, "day": day_words(timezone.localdate(report.issued_at), on.year)}
+        return _("Issued by %(by)s on %(day)s; its figures never change, and nothing is waited for.") % words
+    day = day_words(report.as_of, on.year)
+    if not report.is_final:
+        words = _("Now waiting to be compiled again after %(day)s, because its last day had not gone by.")
+        return words % {"day": day}
+    failing = unmet(report.figures.get("checks", []))
+    if failing:
+        words = _(
+            "Now waiting for the rectification office to mend the ledger, because figures do not add up: %(checks)s."
+        )
+        return words % {"checks": failing}
+    words = _(
+        "Now waiting to be issued by the rectification office or the head of the leading group, because its figures as "
+        "of %(day)s are compiled and add up."
+    )
+    return words % {"day": day}
 
 
 def load_calendar(days: dict[date, tuple[bool, str]], *, by: User | None, at: datetime | None = None) -> int:
