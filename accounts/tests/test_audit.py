@@ -59,5 +59,7 @@ def test_audit_events_are_for_the_auditor(auditor: User, sysadmin: User, secadmi
 
 
 def test_verbs_on_pages_log_the_address(at_desk: Callable, sysadmin: User, head: User) -> None:
-    at_desk(sysadmin).post(f"/accounts/people/{head.pk}/edit/", {"name": "某人"}, REMOTE_ADDR="10.1.2.3")
+    at_desk(sysadmin).post(
+        f"/accounts/people/{head.pk}/edit/", {"name": "某人", "version": head.version}, REMOTE_ADDR="10.1.2.3"
+    )
     assert lines()[-1] == ("account", "sysadmin", "10.1.2.3", True)

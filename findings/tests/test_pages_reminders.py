@@ -112,7 +112,7 @@ def test_adding_a_rule_and_choosing_its_channels(client: Client, world: World, s
     row = ReminderRule.objects.get()
     assert (row.code, row.condition, row.roles, row.channels) == ("own-1", "silent", "leader,office", "mail")
     rows = get(client, world.office, "/reminders/").context["rules"]
-    assert [row["channels"] for row in rows if row["is_own"]] == [["mail"]]
+    assert [row["channels"] for row in rows if row["is_own"]] == [["邮件"]]
 
 
 @pytest.mark.parametrize(
