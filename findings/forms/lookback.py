@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.tracked import Tracked
+from accounts.versioned import VersionedForm
 from findings.choices import IssueState, RecheckVerdict, SheetAnswer
 from findings.forms.days import DayField
-from findings.forms.versioned import VersionedForm
 from findings.models import Recheck
 from findings.models.lookback import Answer
 

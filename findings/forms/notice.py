@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department
+from accounts.versioned import VersionedForm
 from findings.forms.approval import NoteForm, ReasonForm
 from findings.forms.days import DayField
-from findings.forms.versioned import VersionedForm
 from findings.models import Campaign, Measure, SupervisionNotice
 from findings.workflow.supervision import colours_of
 

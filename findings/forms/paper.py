@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, User
 from accounts.tracked import Tracked
+from accounts.versioned import VersionedForm
 from findings.choices import DocumentAction, DocumentKind, MeetingKind
 from findings.forms.days import DayField
 from findings.forms.numbers import NumbersField
-from findings.forms.versioned import VersionedForm
 from findings.models import Campaign, Meeting, RuleDocument
 
 FACTS = ("title", "number", "kind", "action", "issued_on", "department", "replaces", "use_check_on")

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, User
 from accounts.tracked import Tracked
+from accounts.versioned import VersionedForm
 from accounts.words import joined
 from findings.choices import SourceKind, Stage
 from findings.forms.days import DayField
-from findings.forms.versioned import VersionedForm
 from findings.models import Area, Campaign, Issue, Measure
 from findings.workflow.plan import CAMPAIGN_FIELDS
 from findings.workflow.sound import SIGNING

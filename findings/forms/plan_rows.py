@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Department, Membership, User
 from accounts.roles import RoleCode
 from accounts.tracked import Tracked
+from accounts.versioned import VersionedForm
 from findings import dates
 from findings.choices import WORKING, Nature, Phase
 from findings.forms.days import DayField
 from findings.forms.plan import AnswersField, ReasonField
-from findings.forms.versioned import VersionedForm
 from findings.models import Campaign, Measure
 from findings.workflow.amend import UNTIL_APPROVED
 

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, User
 from accounts.tracked import Tracked
+from accounts.versioned import VersionedForm
 from findings.forms.days import DayField
 from findings.forms.evidence import EvidenceFields, file_field
-from findings.forms.versioned import VersionedForm
 from findings.models import ProgressUpdate
 from findings.workflow.progress import ProgressValues
 

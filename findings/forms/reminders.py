@@ -7,9 +7,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import RoleCode
+from accounts.versioned import VersionedForm
 from findings.channels import open_channels
 from findings.choices import Channel, DayUnit, MessageKind, MessageStatus, RuleCondition
-from findings.forms.versioned import VersionedForm
 from findings.models import Preference, ReminderRule
 from findings.models.reminder import POSSIBLE_ROLES
 from findings.workflow.reminders import LONGEST_OFFSET

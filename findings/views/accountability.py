@@ -13,10 +13,10 @@ from accounts.decorators import SignedRequest, refuse
 from accounts.exporting import Column
 from accounts.paging import page_of
 from accounts.roles import RoleCode
+from accounts.versioned import status_of
 from findings import access, dates
 from findings.figures.supervision import accountability_counts
 from findings.forms.accountability import AccountabilityForm
-from findings.forms.versioned import status_of
 from findings.models import Accountability, Campaign
 from findings.views.chosen import campaign_or_404, settle_campaign
 from findings.views.verbs import done

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import SignedRequest, refuse, requires
 from accounts.models import Department, User
 from accounts.roles import RoleCode, Verb
+from accounts.versioned import VersionedForm, status_of
 from findings import access, dates
 from findings.choices import Stage
 from findings.figures import Total, by_area, declared_totals, measure_counts, scope_of
 from findings.forms.plan import CampaignForm, DayForm
-from findings.forms.versioned import VersionedForm, status_of
 from findings.models import Campaign
 from findings.views.chosen import campaign_or_404, campaigns_of
 from findings.views.steps import form_page

@@ -17,9 +17,9 @@ from accounts.exporting import Column
 from accounts.models import User
 from accounts.paging import page_of
 from accounts.roles import Verb
+from accounts.versioned import status_of
 from findings.forms.approval import ReasonForm
 from findings.forms.reminders import MessageFilterForm
-from findings.forms.versioned import status_of
 from findings.models import Delivery, Message, Outage
 from findings.models.message import MessageQuerySet
 from findings.views.verbs import done

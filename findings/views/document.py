@@ -20,10 +20,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.decorators import SignedRequest, note_refusal, refuse
 from accounts.models import User
 from accounts.timeline import Change, Moment
+from accounts.versioned import VersionedForm, status_of
 from accounts.words import joined
 from findings import access, dates
 from findings.forms.paper import DocumentForm, RepealForm, UseCheckForm
-from findings.forms.versioned import VersionedForm, status_of
 from findings.models import Measure, RuleDocument, RuleDocumentMeasure
 from findings.views.chosen import campaign_or_404, settle_campaign
 from findings.views.paper import row_of

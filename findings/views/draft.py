@@ -11,10 +11,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import SignedRequest, refuse
+from accounts.versioned import status_of
 from findings import access
 from findings.documents.draft import Draft, draft_of
 from findings.forms.draft import KeepForm, TextForm
-from findings.forms.versioned import status_of
 from findings.models import Campaign
 from findings.views.chosen import campaign_or_404
 from findings.views.verbs import done

@@ -14,9 +14,9 @@ from accounts import exporting
 from accounts.decorators import SignedRequest
 from accounts.exporting import Column
 from accounts.paging import own_address, page_of, words_of
+from accounts.versioned import status_of
 from findings.choices import MessageKind
 from findings.forms.reminders import PreferenceForm
-from findings.forms.versioned import status_of
 from findings.models import Message, Preference
 from findings.models.message import MessageQuerySet
 from findings.morning import MORNING

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from accounts.decorators import SignedRequest, note_refusal
 from accounts.models import User
+from accounts.versioned import status_of
 from findings import access, dates
 from findings.choices import IssueState
 from findings.figures import IssueStanding, answers_standing, issue_standings, scope_of
 from findings.forms.lookback import VerdictForm
-from findings.forms.versioned import status_of
 from findings.models import Issue, IssueVerdict, Measure, RecommendationLink
 from findings.views.chosen import settle_campaign
 from findings.views.steps import form_page

@@ -16,12 +16,12 @@ from accounts import audit
 from accounts.decorators import SignedRequest, note_refusal
 from accounts.paging import page_of
 from accounts.spreadsheets import Unreadable
+from accounts.versioned import status_of
 from findings import tasks
 from findings.documents.export import KINDS
 from findings.documents.importer import kept
 from findings.documents.importer.kept import Standing
 from findings.forms.ledger_import import ApplyForm, UploadForm
-from findings.forms.versioned import status_of
 from findings.models import Campaign, Job, LedgerImport
 from findings.views.campaign import office_campaign_or_404
 from findings.views.chosen import ledger_url

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import SignedRequest, refuse, requires
 from accounts.models import User
 from accounts.roles import Verb
+from accounts.versioned import status_of
 from findings import access, dates
 from findings.choices import RecheckVerdict, SheetAnswer
 from findings.figures import (
@@ -30,7 +31,6 @@ from findings.figures import (
 )
 from findings.figures.sentences import lookback_sentence
 from findings.forms.lookback import DrawForm
-from findings.forms.versioned import status_of
 from findings.models import Evidence, Issue, LookbackRound, Recheck
 from findings.views.chosen import campaign_or_404, day_of, settle_campaign
 from findings.views.steps import form_page

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.decorators import SignedRequest, note_refusal, refuse
 from accounts.models import User
 from accounts.timeline import Change, Moment
+from accounts.versioned import status_of
 from findings import dates
 from findings.forms.paper import MeetingForm
-from findings.forms.versioned import status_of
 from findings.models import Campaign, Measure, Meeting, MeetingMeasure
 from findings.views.chosen import campaign_or_404, settle_campaign
 from findings.views.timeline import read_history, told

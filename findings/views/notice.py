@@ -20,13 +20,13 @@ from accounts.models import Department, User
 from accounts.paging import page_of
 from accounts.roles import Verb
 from accounts.timeline import Moment
+from accounts.versioned import status_of
 from findings import access, dates, figures
 from findings.choices import NoticeStatus
 from findings.documents.export import export
 from findings.documents.uploads import CONTENT_TYPES
 from findings.figures.supervision import NoticeCounts, notice_counts
 from findings.forms.notice import NoticeForm
-from findings.forms.versioned import status_of
 from findings.models import Campaign, Measure, SupervisionNotice
 from findings.views.accountability import sees_accountability
 from findings.views.chosen import campaign_or_404, choice_of, settle_campaign

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedRequest
 from accounts.models import User
+from accounts.versioned import status_of
 from findings import access, dates
 from findings.choices import IssueKind
 from findings.forms.plan import AreaForm, IssueForm, PlanForm, RecommendationForm
-from findings.forms.versioned import status_of
 from findings.models import (
     Area,
     AssistingDepartment,

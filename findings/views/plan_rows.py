@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts.decorators import SignedRequest
 from accounts.models import Department
-from accounts.versioned import REFUSED
+from accounts.versioned import REFUSED, status_of
 from findings import dates
 from findings.choices import IssueKind
 from findings.forms.pasted import COLUMNS, ORDER, Problem, Reader
@@ -25,7 +25,6 @@ from findings.forms.plan_rows import (
     departments_of,
     leaders_of,
 )
-from findings.forms.versioned import status_of
 from findings.models import Issue, Measure
 from findings.views.campaign import demand_office, office_campaign_or_404
 from findings.views.chosen import settle_campaign

@@ -15,10 +15,10 @@ from accounts.decorators import SignedRequest, requires
 from accounts.models import Department
 from accounts.paging import page_of, words_of
 from accounts.roles import RoleCode, Verb
+from accounts.versioned import status_of
 from findings import access, dates, morning
 from findings.choices import Channel
 from findings.forms.reminders import PreviewForm, RuleForm
-from findings.forms.versioned import status_of
 from findings.models import ReminderRule
 from findings.views.verbs import done
 from findings.workflow import reminders

@@ -19,13 +19,13 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.decorators import SignedRequest, note_refusal
 from accounts.models import User
 from accounts.paging import own_address
+from accounts.versioned import VersionedForm, status_of
 from findings import dates
 from findings.figures.sentences import day_words
 from findings.forms.approval import ExtensionForm, NoteForm, ReasonForm
 from findings.forms.evidence import EVIDENCE_FORMS, EvidenceForm
 from findings.forms.lookback import ConclusionForm, RecheckForm, SheetForm
 from findings.forms.notice import NOTICE_FORMS, NoticeForm
-from findings.forms.versioned import VersionedForm, status_of
 from findings.models import (
     Campaign,
     ClosureRequest,

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.tracked import StaleRow
+from accounts.versioned import VersionedForm
 from accounts.words import joined
-from findings.forms.versioned import VersionedForm
 from findings.models import Campaign, Measure
 from findings.workflow.step import Denied
 

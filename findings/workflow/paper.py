@@ -112,8 +112,8 @@ def report_outlook(report: Report, on: date) -> str:
     if report.state == ReportState.SUPERSEDED:
         return _("Superseded by a later revision; nothing is waited for.")
     if report.issued_at is not None:
-        words = {"by": report.issued_by, "day": day_words(timezone.localdate(report.issued_at), on.year)}
-        return _("Issued by %(by)s on %(day)s; its figures never change, and nothing is waited for.") % words
+        facts = {"by": report.issued_by, "day": day_words(timezone.localdate(report.issued_at), on.year)}
+        return _("Issued by %(by)s on %(day)s; its figures never change, and nothing is waited for.") % facts
     day = day_words(report.as_of, on.year)
     if not report.is_final:
         words = _("Now waiting to be compiled again after %(day)s, because its last day had not gone by.")
