@@ -39,7 +39,7 @@ def report(page: Page, measure: Measure, proof: Path) -> None:
     page.click("summary:has-text('Attach evidence')")
     page.set_input_files("[name=file]", str(proof))
     page.locator("button[value=submit]").click()
-    expect(page.get_by_role("status")).to_contain_text(f"measure {measure.number}")
+    expect(page.get_by_role("status")).to_contain_text(f"Measure {measure.number}")
 
 
 def take_step(page: Page, address: str, step: str, note: str = "") -> None:
