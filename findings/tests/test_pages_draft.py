@@ -73,6 +73,15 @@ def test_plan_draft_takes_what_is_ticked(office: Client, world: World) -> None:
     assert broken_records() == []
 
 
+def test_plan_draft_takes_an_issue_whose_measures_were_left_out(office: Client, world: World) -> None:
+    before = Measure.objects.count()
+    sent = everything(office, world, BULLETIN) | {"keep": ["a1", "i2"]}
+
+    assert office.post(address(world), sent).status_code == 302
+    assert Issue.objects.get(title="思想工作有差距").area.title == "学习贯彻方面"
+    assert Measure.objects.count() == before
+
+
 def test_plan_draft_reads_owners_and_deadlines_where_they_are_clear(office: Client, world: World) -> None:
     day = world.campaign.concentrated_until
     words = f"{day.year}年{day.month}月{day.day}日"
