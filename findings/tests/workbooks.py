@@ -18,6 +18,9 @@ from findings.tests.factories import World
 HEADING_ROW = 4
 FIRST = 5
 
+# The headings of a ledger that another office made.
+HEADINGS = ("序号", "反馈问题", "整改目标", "整改措施", "责任领导", "责任部门", "完成时限")
+
 
 def exported(campaign: Campaign, kind: str = "ledger", language: str = "en", on: Any = None) -> bytes:
     """A list as the page gives it out."""
@@ -81,3 +84,7 @@ def changes(plan: Plan) -> dict[str, dict[str, tuple[str, str]]]:
 def nothing(plan: Plan) -> bool:
     """Whether the file agrees with the ledger."""
     return not (plan.creates or plan.updates or plan.problems)
+
+
+def letter(place: int) -> str:
+    return chr(ord("A") + place - 1)
