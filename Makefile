@@ -1,5 +1,5 @@
-# make run | test | test-browser | pictures | lint | check | fix | messages | lock
-.PHONY: run test test-browser pictures lint check fix messages lock venv venv-dev
+# make run | test | test-browser | pictures | lint | check | fix | bench | messages | lock
+.PHONY: run bench test test-browser pictures lint check fix messages lock venv venv-dev
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
@@ -17,13 +17,13 @@ run: venv
 	@$(BIN)/python manage.py up
 
 test: venv-dev
-	$(PYTEST) -n auto --dist loadgroup $(ARGS)
+	$(PYTEST) -n auto --dist load $(ARGS)
 
 test-browser: venv-dev
 	$(PYTEST) -m browser
 
 pictures: venv-dev
-	RECTIFY_PICTURES=$(CURDIR)/docs/pictures $(PYTEST) -m browser findings/tests/browser/test_pictures.py
+	RECTIFY_PICTURES=$(CURDIR)/docs/pictures $(PYTEST) -m browser -rs findings/tests/browser/test_pictures.py
 
 lint: venv-dev
 	$(BIN)/ruff check .
@@ -44,6 +44,9 @@ fix: venv-dev
 	$(BIN)/ruff format .
 	find templates accounts findings -name '*.html' | xargs -r $(BIN)/djhtml --tabwidth 2
 	$(BIN)/python manage.py workflow_diagram
+
+bench: venv
+	$(BIN)/python manage.py bench $(ARGS)
 
 messages: venv-dev
 	$(BIN)/python manage.py makemessages -l zh_Hans --no-wrap --no-obsolete --add-location file -i .venv -i data

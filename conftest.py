@@ -1,5 +1,6 @@
 """What holds for every test: no network, no real data folder, no slow password hash."""
 
+import gc
 import os
 import shutil
 import socket
@@ -11,10 +12,30 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from accounts import names
+
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ASKING = {"db", "transactional_db", "django_db_setup", "site"}
+# Files of tests that look at pages and papers. That their queries run on every database is shown by test_sample.
+DRAWN = ("test_pages", "test_documents_draft", "test_documents_layout", "test_documents_preview", "test_documents_word")
 LOCAL = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}
+WHOLE = ("test_sample.py", "test_year.py")
+# Files of few and long tests: begun first, so that no process is left alone with one of them at the end.
+LONG = ("test_faults", "test_year", "test_up", "test_backup", "test_command_bench")
 _connect = socket.socket.connect
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand tests to the processes one by one, but those that share a sample or a played year to one.
+
+    The marks that xdist has for groups are lost between this pytest and this xdist.
+    """
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - the suite runs without it as well
+
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = lambda nodeid: path if (path := nodeid.partition("::")[0]).endswith(WHOLE) else nodeid
+    return scheduler
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,11 +51,16 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         settings.DATABASES["default"]["TEST"]["NAME"] = str(data / "test.sqlite3")
+    settings.NAMES_EVERY = 24 * 3600  # a test that counts queries never meets the moment of asking again
     app.conf.update(broker_url="memory://", broker_transport_options={})
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What asks no database is the same on every one: it runs on the embedded default only."""
+    """Long tests first; mark what only looks at words and layout; what asks no database runs on the default only."""
+    items.sort(key=lambda item: not item.path.name.startswith(LONG))
+    for item in items:
+        if item.path.name.startswith(DRAWN):
+            item.add_marker("drawn")
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         return
     asking = [
@@ -44,6 +70,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(asking)])
     items[:] = asking
+
+
+def pytest_collection_finish() -> None:
+    """Imported modules stay for the whole run: spare the collector from walking them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
+
+
+@pytest.fixture(autouse=True)
+def _usual_names() -> None:
+    """Every test begins in a process that knows no own words of a site."""
+    names.put({})
 
 
 @pytest.fixture(autouse=True, scope="session")

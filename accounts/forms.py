@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import AuditEvent, Department, User
+from accounts.models import AuditEvent, Department, SiteName, User
 from accounts.roles import RoleCode
 from accounts.versioned import VersionedForm
 
@@ -57,6 +57,14 @@ class NoteForm(forms.Form):
     """An act that needs no more than a reason."""
 
     note = forms.CharField(label=_("reason"), max_length=500, required=False)
+
+
+class ActiveForm(NoteForm):
+    """Closing an account or opening it, as the page named it: sending it twice does not undo it."""
+
+    is_active = forms.TypedChoiceField(
+        choices=[("1", "1"), ("0", "0")], coerce=lambda value: value == "1", widget=forms.HiddenInput
+    )
 
 
 class _AccountFields(forms.Form):
@@ -115,6 +123,14 @@ class NewDepartmentForm(_DepartmentFields):
     )
     kind = forms.ChoiceField(label=_("kind"), choices=Department.Kind, initial=Department.Kind.DEPARTMENT)
     field_order = ("code", "kind", "name", "tier", "parent", "order", "note")
+
+
+class NameForm(VersionedForm):
+    """What the site calls a role, a state or a stage, in both languages."""
+
+    zh = forms.CharField(label=_("own word in Chinese"), max_length=40, required=False)
+    en = forms.CharField(label=_("own word in English"), max_length=60, required=False)
+    note = forms.CharField(label=_("reason"), max_length=500, required=False)
 
 
 class GrantForm(forms.Form):
@@ -188,6 +204,6 @@ def wishes(form: forms.Form) -> dict[str, Any]:
     return {name: value for name, value in form.cleaned_data.items() if value not in (None, "", False)}
 
 
-def initial_of(row: User | Department, *names: str) -> dict[str, Any]:
+def initial_of(row: User | Department | SiteName, *names: str) -> dict[str, Any]:
     """The present values of a row for its form."""
     return {name: getattr(row, name) for name in names}

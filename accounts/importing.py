@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts import chain, people
 from accounts.models import Department, Membership, User
+from accounts.names import own_words, usual_words
 from accounts.roles import DEPARTMENT_ROLES, RoleCode, Verb
 from accounts.spreadsheets import Row, Unreadable, opened, rows_of
 from accounts.words import joined
@@ -317,8 +318,9 @@ def _grant(entry: Entry, person: User, wanted: list[tuple[str, Department]], out
 
 
 def _role(word: str) -> str | None:
-    labels = {_folded(str(label)): code for code, label in RoleCode.choices}
-    return ROLE_WORDS.get(_folded(word)) or labels.get(_folded(word))
+    own = {_folded(text): code for code, text in own_words(RoleCode)}
+    usual = {_folded(text): code for code, text in usual_words(RoleCode)}
+    return own.get(_folded(word)) or ROLE_WORDS.get(_folded(word)) or usual.get(_folded(word))
 
 
 def _placed(word: str) -> tuple[str, str | None]:

@@ -8,6 +8,8 @@ from django.shortcuts import redirect
 from django.urls import resolve, reverse
 from django.urls.exceptions import Resolver404
 
+from accounts import naming
+
 Handler = Callable[[HttpRequest], HttpResponse]
 OPEN_MEANWHILE = frozenset({"password_change", "logout", "set_language"})
 
@@ -19,6 +21,16 @@ def password_first(get_response: Handler) -> Handler:
         user = request.user
         if user.is_authenticated and user.must_change_password and _name(request) not in OPEN_MEANWHILE:
             return redirect("password_change")
+        return get_response(request)
+
+    return middleware
+
+
+def own_names(get_response: Handler) -> Handler:
+    """Know the site's own words for roles and states before a page is printed."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        naming.refresh()
         return get_response(request)
 
     return middleware

@@ -197,6 +197,23 @@ class Membership(Tracked):
         return self.role in ADMIN_ROLES
 
 
+class SiteName(Tracked):
+    """What a site calls a role, a state or a stage, in place of the usual word."""
+
+    # "RoleCode.head", "MeasureStatus.closed": the closed list and the code in it.
+    code = models.CharField(_("what"), max_length=60, unique=True)
+    zh = models.CharField(_("in Chinese"), max_length=40, blank=True)
+    en = models.CharField(_("in English"), max_length=60, blank=True)
+
+    history = history()
+
+    class Meta:
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class AuditQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> Self:
         return self if user.may(Verb.READ_SECURITY_LOG) else self.none()
@@ -217,6 +234,7 @@ class AuditEvent(models.Model):
         DOWNLOAD = "download", pgettext_lazy("audit", "downloaded")
         REFUSED = "refused", pgettext_lazy("audit", "access refused")
         MESSAGE = "message", pgettext_lazy("audit", "message sent again")
+        NAME = "name", pgettext_lazy("audit", "name changed")
 
     at = models.DateTimeField(_("time"), db_index=True)
     action = models.CharField(_("action"), max_length=20, choices=Action)

@@ -8,7 +8,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.names import named
 
+
+@named(pgettext_lazy("names", "roles"))
 class RoleCode(models.TextChoices):
     LIAISON = "liaison", pgettext_lazy("role", "department liaison")
     HEAD = "head", pgettext_lazy("role", "head of department")
@@ -34,6 +37,9 @@ class Verb(StrEnum):
     READ_SECURITY_LOG = "read_security_log"
     KEEP_REMINDERS = "keep_reminders"
     READ_DELIVERIES = "read_deliveries"
+    KEEP_CALENDAR = "keep_calendar"
+    WATCH_JOBS = "watch_jobs"
+    KEEP_NAMES = "keep_names"
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,8 @@ ROLES: dict[str, Role] = {
                 "compiles and issues reports."
             ),
             _COURT_PAGES
-            | {Verb.COMPILE_REPORT, Verb.ISSUE_REPORT, Verb.CHECK_DATA, Verb.KEEP_REMINDERS, Verb.READ_DELIVERIES},
+            | {Verb.COMPILE_REPORT, Verb.ISSUE_REPORT, Verb.CHECK_DATA, Verb.KEEP_REMINDERS, Verb.READ_DELIVERIES}
+            | {Verb.KEEP_CALENDAR, Verb.WATCH_JOBS},
         ),
         Role(
             RoleCode.CHIEF,
@@ -98,7 +105,7 @@ ROLES: dict[str, Role] = {
             RoleCode.SYSADMIN,
             _("No measures. Accounts and departments."),
             _("Keeps accounts and departments, resets passwords."),
-            frozenset({Verb.MANAGE_ACCOUNTS}),
+            frozenset({Verb.MANAGE_ACCOUNTS, Verb.WATCH_JOBS, Verb.KEEP_NAMES}),
         ),
         Role(
             RoleCode.SECADMIN,

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
-from accounts.models import Department, Membership, User
+from accounts.models import Department, Membership, SiteName, User
 
 MOST = 100
 
@@ -48,6 +48,18 @@ def of_department(department: Department) -> list[Moment]:
     """What was changed about the department, newest first."""
     rows = department.history.select_related("history_user", "parent")[:MOST]
     return _told(rows, Department, ("name", "tier", "parent", "order", "is_active"), _("Department"))
+
+
+def of_name(name: SiteName) -> list[Moment]:
+    """How a site's own word was changed, newest first."""
+    rows = list(name.history.select_related("history_user")[:MOST])
+    pairs = zip(rows, [*rows[1:], SiteName()], strict=True)
+    return [
+        _moment(row, _("Name changed"), [
+            change for field in ("zh", "en")
+            if (change := _change(SiteName, field, before, row)).old != change.new
+        ]) for row, before in pairs
+    ]  # fmt: skip
 
 
 def _told(rows: Iterable[Any], model: type[models.Model], names: tuple[str, ...], what: str) -> list[Moment]:

@@ -25,5 +25,7 @@ urlpatterns = [
     path("grants/", views.grant_list, name="grant_list"),
     path("grants/<int:pk>/end/", views.grant_end, name="grant_end"),
     path("import/", views.people_import, name="people_import"),
+    path("names/", views.name_list, name="name_list"),
+    path("names/<path:code>/", views.name_edit, name="name_edit"),
     path("log/", views.security_log, name="security_log"),
 ]

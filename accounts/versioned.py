@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.choices import flatten_choices
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.words import joined
 
@@ -23,6 +24,10 @@ class VersionedForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     is_stale = False
+    stale_words = gettext_lazy(
+        "%(person)s has changed this since you opened it. Your text is kept here; sending it again replaces the other "
+        "one."
+    )
 
     def stored(self, row: Any) -> dict[str, Any]:
         """The row's present values by field name; a form whose fields are not the row's own says how they are read."""
@@ -32,20 +37,21 @@ class VersionedForm(forms.Form):
     def beside(self, present: "Tracked | User") -> None:
         """Keep what was typed, show what somebody else saved meanwhile, and let sending it again replace that."""
         self.is_stale = True
-        self.differences = [
-            {"label": self.fields[name].label, "theirs": theirs or "—", "yours": yours or "—"}
-            for name, value in self.stored(present).items()
-            if (theirs := self.in_words(name, value)) != (yours := self.in_words(name, self.cleaned_data.get(name)))
-        ]
+        self.differences = self.compared(present)
         data: Any = self.data  # what was posted, which Django keeps unchangeable
         self.data = data = data.copy()
         data[self.add_prefix("version")] = str(present.version)
         entry = present.history.select_related("history_user").order_by("-history_date", "-history_id").first()
         person = entry.history_user if entry else None
-        self.add_error(None, _(
-            "%(person)s has changed this since you opened it. Your text is kept here; sending it again replaces the "
-            "other one."
-        ) % {"person": person or _("The system")})  # fmt: skip
+        self.add_error(None, self.stale_words % {"person": person or _("The system")})
+
+    def compared(self, present: Any) -> list[dict[str, Any]]:
+        """What differs, by label: what somebody else saved, and what was typed."""
+        return [
+            {"label": self.fields[name].label, "theirs": theirs or "—", "yours": yours or "—"}
+            for name, value in self.stored(present).items()
+            if (theirs := self.in_words(name, value)) != (yours := self.in_words(name, self.cleaned_data.get(name)))
+        ]
 
     def in_words(self, name: str, value: Any) -> str:
         """A value as the page says it, "" where there is none: both sides are compared and shown in this spelling."""

@@ -10,18 +10,19 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
 from django.db.models import QuerySet
 from django.forms import Form
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import exporting, forms, importing, lists, people, timeline, uploads
+from accounts import exporting, forms, importing, lists, names, naming, people, timeline, uploads
 from accounts.decorators import SignedRequest, note_refusal, refuse, requires
-from accounts.models import Department, Membership, User
+from accounts.models import Department, Membership, SiteName, User
 from accounts.paging import note_ignored, own_address, page_of
 from accounts.roles import Verb
 from accounts.spreadsheets import Unreadable
@@ -30,6 +31,7 @@ from accounts.versioned import VersionedForm, status_of
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 ACCOUNT_FIELDS = ("name", "post", "email", "version")
+NAME_FIELDS = ("zh", "en", "version")
 DEPARTMENT_FIELDS = ("name", "tier", "parent", "order", "is_active", "version")
 
 
@@ -149,9 +151,9 @@ def account_reset(request: SignedRequest, pk: int) -> HttpResponse:
 def account_active(request: SignedRequest, pk: int) -> HttpResponse:
     """Close an open account, open a closed one."""
     person = get_object_or_404(User, pk=pk)
-    form = forms.NoteForm(_sent(request))
+    form = forms.ActiveForm(_sent(request), initial={"is_active": "0" if person.is_active else "1"})
     if request.method == "POST" and _tried(request, form, lambda values: people.set_active(
-        person, not person.is_active, by=request.user, **values)):  # fmt: skip
+        person, values["is_active"], by=request.user, note=values["note"])):  # fmt: skip
         return redirect("person_detail", pk)
     if person.is_active:
         return _asked(request, form, person, _("Close the account"), _("The person is signed out at once."))
@@ -250,6 +252,31 @@ def people_import(request: SignedRequest) -> HttpResponse:
     if outcome and outcome.passwords and outcome.applied:
         return _told_once(request, outcome.passwords)
     return _formed(request, "people_import", form, outcome=outcome)
+
+
+@require_safe
+@requires(Verb.KEEP_NAMES)
+def name_list(request: SignedRequest) -> HttpResponseBase:
+    """What the site calls its roles, states and stages, beside the usual words."""
+    found = naming.rows_by_list()
+    if request.GET.get("format") == "xlsx":
+        return exporting.respond(request, "names", naming.NAMES, [row for rows in found.values() for row in rows])
+    lists_named = [(code, names.LISTS[code].title, rows) for code, rows in found.items()]
+    return render(request, "accounts/name_list.html", {"lists": lists_named})
+
+
+@form_page
+@requires(Verb.KEEP_NAMES)
+def name_edit(request: SignedRequest, code: str) -> HttpResponse:
+    row = naming.row_of(code)
+    if row is None:
+        raise Http404
+    own = SiteName.objects.filter(code=code).first() or SiteName(code=code)
+    form = forms.NameForm(_sent(request), initial=forms.initial_of(own, *NAME_FIELDS))
+    if request.method == "POST" and _tried(request, form, lambda values: naming.change_name(
+        code, by=request.user, **values)):  # fmt: skip
+        return redirect(f"{reverse('name_list')}#{code.partition('.')[0]}")
+    return _formed(request, "name_form", form, row=row, entries=timeline.of_name(own) if own.pk else [])
 
 
 @require_safe

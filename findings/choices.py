@@ -4,7 +4,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.names import named
 
+
+@named(pgettext_lazy("names", "kinds of source"))
 class SourceKind(models.TextChoices):
     """Who looked: one ledger holds the findings of many sources."""
 
@@ -18,16 +21,19 @@ class SourceKind(models.TextChoices):
     LOOKBACK = "lookback", pgettext_lazy("source", "look-back")
 
 
+@named(pgettext_lazy("names", "kinds of entry in the feedback"))
 class IssueKind(models.TextChoices):
     FINDING = "finding", pgettext_lazy("issue kind", "issue")
     RECOMMENDATION = "recommendation", pgettext_lazy("issue kind", "recommendation")
 
 
+@named(pgettext_lazy("names", "phases"))
 class Phase(models.TextChoices):
     CONCENTRATED = "concentrated", _("concentrated rectification")
     SUSTAINED = "sustained", _("sustained rectification")
 
 
+@named(pgettext_lazy("names", "natures of a measure"))
 class Nature(models.TextChoices):
     IMMEDIATE = "immediate", pgettext_lazy("nature", "at once")
     DATED = "dated", pgettext_lazy("nature", "by a date")
@@ -35,6 +41,7 @@ class Nature(models.TextChoices):
     STANDING = "standing", pgettext_lazy("nature", "standing")
 
 
+@named(pgettext_lazy("names", "states of a measure"))
 class MeasureStatus(models.TextChoices):
     NOT_STARTED = "not_started", pgettext_lazy("measure status", "not started")
     IN_PROGRESS = "in_progress", pgettext_lazy("measure status", "in progress")
@@ -46,6 +53,7 @@ OPEN = frozenset({MeasureStatus.NOT_STARTED, MeasureStatus.IN_PROGRESS, MeasureS
 WORKING = frozenset({MeasureStatus.NOT_STARTED, MeasureStatus.IN_PROGRESS})
 
 
+@named(pgettext_lazy("names", "states of an issue"))
 class IssueState(models.TextChoices):
     """Computed over all measures of an issue; only the leading group's verdict is ever stored."""
 
@@ -54,6 +62,7 @@ class IssueState(models.TextChoices):
     RECTIFIED = "rectified", pgettext_lazy("issue state", "rectified")
 
 
+@named(pgettext_lazy("names", "lights"))
 class Light(models.TextChoices):
     NONE = "none", pgettext_lazy("light", "normal")
     BLUE = "blue", pgettext_lazy("light", "due later")
@@ -63,11 +72,13 @@ class Light(models.TextChoices):
     RECHECK = "recheck", pgettext_lazy("light", "re-check missed")
 
 
+@named(pgettext_lazy("names", "kinds of period"))
 class PeriodKind(models.TextChoices):
     MONTH = "month", pgettext_lazy("period", "month")
     QUARTER = "quarter", pgettext_lazy("period", "quarter")
 
 
+@named(pgettext_lazy("names", "states of a progress report"))
 class ProgressStatus(models.TextChoices):
     DRAFT = "draft", pgettext_lazy("progress status", "draft")
     SUBMITTED = "submitted", pgettext_lazy("progress status", "submitted")
@@ -78,6 +89,7 @@ class ProgressStatus(models.TextChoices):
 REPORTED = frozenset({ProgressStatus.SUBMITTED, ProgressStatus.ACCEPTED})
 
 
+@named(pgettext_lazy("names", "states of a request"))
 class RequestStatus(models.TextChoices):
     PENDING = "pending", pgettext_lazy("request status", "being signed")
     APPROVED = "approved", pgettext_lazy("request status", "approved")
@@ -85,6 +97,7 @@ class RequestStatus(models.TextChoices):
     WITHDRAWN = "withdrawn", pgettext_lazy("request status", "withdrawn")
 
 
+@named(pgettext_lazy("names", "kinds of extension"))
 class ExtensionKind(models.TextChoices):
     EXTENSION = "extension", pgettext_lazy("extension kind", "later deadline")
     CONVERSION = (
@@ -93,6 +106,7 @@ class ExtensionKind(models.TextChoices):
     )
 
 
+@named(pgettext_lazy("names", "stages of a request"))
 class Stage(models.TextChoices):
     """Who signs at a stage of a request; codes are role codes."""
 
@@ -104,6 +118,12 @@ class Stage(models.TextChoices):
     INSPECTOR = "inspector", pgettext_lazy("stage", "discipline group")
 
 
+def stages_of(chain: str) -> list[str]:
+    """The stages of a chain of signatures as it is stored: codes between commas."""
+    return [stage.strip() for stage in chain.split(",")] if chain.strip() else []
+
+
+@named(pgettext_lazy("names", "decisions of a stage"))
 class DecisionVerdict(models.TextChoices):
     APPROVED = "approved", pgettext_lazy("decision", "agreed")
     RETURNED = "returned", pgettext_lazy("decision", "returned")
@@ -112,6 +132,7 @@ class DecisionVerdict(models.TextChoices):
     OPINION = "opinion", pgettext_lazy("decision", "opinion")
 
 
+@named(pgettext_lazy("names", "verdicts of a re-check"))
 class RecheckVerdict(models.TextChoices):
     HELD = "held", pgettext_lazy("look-back verdict", "held")
     RELAPSED = "relapsed", pgettext_lazy("look-back verdict", "relapsed")
@@ -122,6 +143,7 @@ class RecheckVerdict(models.TextChoices):
 UNDONE = frozenset({RecheckVerdict.RELAPSED, RecheckVerdict.NOT_DONE})
 
 
+@named(pgettext_lazy("names", "colours of a supervision notice"))
 class NoticeColour(models.TextChoices):
     """How urgent a supervision notice is: three colours of paper in the field."""
 
@@ -130,6 +152,7 @@ class NoticeColour(models.TextChoices):
     RED = "red", pgettext_lazy("notice colour", "red")
 
 
+@named(pgettext_lazy("names", "states of a re-check"))
 class RecheckState(models.TextChoices):
     """Follows from the verdict: without one the re-check is still to be made."""
 
@@ -137,6 +160,7 @@ class RecheckState(models.TextChoices):
     MADE = "made", pgettext_lazy("re-check state", "made")
 
 
+@named(pgettext_lazy("names", "states of a look-back round"))
 class RoundState(models.TextChoices):
     """Follows from the day of the conclusion."""
 
@@ -144,6 +168,7 @@ class RoundState(models.TextChoices):
     CONCLUDED = "concluded", pgettext_lazy("look-back state", "concluded")
 
 
+@named(pgettext_lazy("names", "answers on a check sheet"))
 class SheetAnswer(models.TextChoices):
     """Answers to the questions of a check sheet; the codes are stored."""
 
@@ -152,6 +177,7 @@ class SheetAnswer(models.TextChoices):
     NOT_APPLICABLE = "n/a", pgettext_lazy("check sheet", "not applicable")
 
 
+@named(pgettext_lazy("names", "states of a supervision notice"))
 class NoticeStatus(models.TextChoices):
     DRAFT = "draft", pgettext_lazy("notice status", "draft")
     ISSUED = "issued", pgettext_lazy("notice status", "issued")
@@ -167,17 +193,20 @@ UNSENT = frozenset({NoticeStatus.DRAFT, NoticeStatus.WITHDRAWN})
 UNANSWERED = frozenset({NoticeStatus.ISSUED, NoticeStatus.RECEIVED})
 
 
+@named(pgettext_lazy("names", "kinds of document"))
 class DocumentKind(models.TextChoices):
     RULE = "rule", pgettext_lazy("document kind", "rule")
     DOCUMENT = "document", pgettext_lazy("document kind", "plain document")
 
 
+@named(pgettext_lazy("names", "what a document does"))
 class DocumentAction(models.TextChoices):
     NEW = "new", pgettext_lazy("document action", "new")
     AMENDED = "amended", pgettext_lazy("document action", "amended")
     REPEALED = "repealed", pgettext_lazy("document action", "repealed")
 
 
+@named(pgettext_lazy("names", "kinds of meeting"))
 class MeetingKind(models.TextChoices):
     PARTY_GROUP = "party_group", pgettext_lazy("meeting kind", "party group meeting")
     LEADING_GROUP = (
@@ -195,6 +224,7 @@ class MeetingKind(models.TextChoices):
     )
 
 
+@named(pgettext_lazy("names", "kinds of report"))
 class ReportKind(models.TextChoices):
     MONTH = "month", pgettext_lazy("report kind", "monthly report")
     QUARTER = "quarter", pgettext_lazy("report kind", "quarterly report")
@@ -203,6 +233,11 @@ class ReportKind(models.TextChoices):
     BULLETIN = "bulletin", pgettext_lazy("report kind", "public bulletin")
 
 
+# Written sentence by sentence; the others are compiled out of a period's figures.
+IN_WORDS = frozenset({ReportKind.PROGRESS, ReportKind.HEAD, ReportKind.BULLETIN})
+
+
+@named(pgettext_lazy("names", "states of a report"))
 class ReportState(models.TextChoices):
     DRAFTING = "drafting", pgettext_lazy("report state", "being compiled")
     DRAFT = "draft", pgettext_lazy("report state", "draft")
@@ -210,6 +245,7 @@ class ReportState(models.TextChoices):
     SUPERSEDED = "superseded", pgettext_lazy("report state", "superseded")
 
 
+@named(pgettext_lazy("names", "states of a message"))
 class MessageStatus(models.TextChoices):
     WAITING = "waiting", pgettext_lazy("message status", "waiting")
     SENDING = "sending", pgettext_lazy("message status", "being sent")
@@ -217,6 +253,7 @@ class MessageStatus(models.TextChoices):
     FAILED = "failed", pgettext_lazy("message status", "failed")
 
 
+@named(pgettext_lazy("names", "kinds of message"))
 class MessageKind(models.TextChoices):
     DIGEST = "digest", pgettext_lazy("message kind", "morning digest")
     SIGN = "sign", pgettext_lazy("message kind", "waiting for your signature")
@@ -232,6 +269,7 @@ class MessageKind(models.TextChoices):
     FILE = "file", pgettext_lazy("message kind", "file ready")
 
 
+@named(pgettext_lazy("names", "channels"))
 class Channel(models.TextChoices):
     """Ways out of the house; the inbox is the message itself."""
 
@@ -242,6 +280,7 @@ class Channel(models.TextChoices):
     WEBHOOK = "webhook", pgettext_lazy("channel", "web hook")
 
 
+@named(pgettext_lazy("names", "states of a delivery"))
 class DeliveryStatus(models.TextChoices):
     WAITING = "waiting", pgettext_lazy("delivery status", "waiting")
     SENDING = "sending", pgettext_lazy("delivery status", "being sent")
@@ -254,6 +293,7 @@ class DeliveryStatus(models.TextChoices):
 DELIVERED = frozenset({DeliveryStatus.SENT, DeliveryStatus.DROPPED, DeliveryStatus.DEAD})
 
 
+@named(pgettext_lazy("names", "what a reminder looks for"))
 class RuleCondition(models.TextChoices):
     """What a reminder rule looks for; the offset of the rule says how long before or after."""
 
@@ -270,11 +310,13 @@ class RuleCondition(models.TextChoices):
     ESCALATION = "escalation", pgettext_lazy("reminder", "delay told to those above")
 
 
+@named(pgettext_lazy("names", "units of days"))
 class DayUnit(models.TextChoices):
     CALENDAR = "calendar", pgettext_lazy("unit", "calendar days")
     WORKING = "working", pgettext_lazy("unit", "working days")
 
 
+@named(pgettext_lazy("names", "states of a job"))
 class JobState(models.TextChoices):
     WAITING = "waiting", pgettext_lazy("job state", "waiting")
     RUNNING = "running", pgettext_lazy("job state", "running")
@@ -282,6 +324,7 @@ class JobState(models.TextChoices):
     FAILED = "failed", pgettext_lazy("job state", "failed")
 
 
+@named(pgettext_lazy("names", "states of an import"))
 class ImportState(models.TextChoices):
     """Life of an uploaded ledger."""
 
@@ -290,6 +333,7 @@ class ImportState(models.TextChoices):
     DROPPED = "dropped", pgettext_lazy("import state", "dropped")
 
 
+@named(pgettext_lazy("names", "kinds of accountability"))
 class AccountabilityKind(models.TextChoices):
     TALK = "talk", pgettext_lazy("accountability", "admonishing talk")
     CRITICISM = "criticism", pgettext_lazy("accountability", "criticism")

@@ -13,18 +13,22 @@ from accounts.models import User
 from accounts.paging import ignored_of
 from accounts.roles import RoleCode, Verb
 from findings import access
+from findings.figures.timetable import Alarm, present_alarms
 from findings.models import Campaign, Message
 from findings.views.chosen import campaign_of, ledger_url
 
 _MESSAGES = (
     "inbox_settings", "message_list", "message_again", "reminder_list", "reminder_new", "reminder_edit",
-    "reminder_preview",
+    "reminder_preview", "job_list", "job_detail", "calendar_days", "calendar_year",
 )  # fmt: skip
 _PAPERS = (
     "document_list", "document_new", "document_detail", "document_step",
     "meeting_list", "meeting_new", "meeting_detail", "meeting_edit",
 )  # fmt: skip
-_LEDGER = ("measure_detail", "measure_step", "issue_detail", "data_checks", "ledger_import", "ledger_import_detail")
+_LEDGER = (
+    "measure_detail", "measure_step", "issue_detail", "data_checks", "ledger_import", "ledger_import_detail",
+    "view_new", "view_edit",
+)  # fmt: skip
 _PLAN = (
     "campaign_detail", "campaign_list", "campaign_create", "campaign_edit", "campaign_approve", "campaign_close",
     "plan_detail", "plan_owners", "area_create", "area_edit", "issue_create", "issue_edit", "measures_create",
@@ -35,11 +39,13 @@ _LOOKBACKS = ("lookback_list", "lookback_detail", "lookback_sheet", "round_step"
 _SUPERVISION = (
     "notice_new", "notice_detail", "notice_step", "accountability_list", "accountability_new", "accountability_edit",
 )  # fmt: skip
+# Where a silent scheduler is told: the pages on which a day's work begins.
+_FIRST_PAGES = {"my_work", "people_list"}
 _PEOPLE = ("people_list", "person_detail", "account_create", "account_edit", "people_import")
 
 
 def around(request: SignedRequest) -> dict[str, Any]:
-    """``nav``, ``unread``, ``ignored``, ``current_campaign``: functions, called only where a template names them."""
+    """``nav``, ``unread``, ``ignored``, ``job_alarms``, ``current_campaign``: called only where a page names them."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"nav": [], "unread": 0, "current_campaign": None}
@@ -51,8 +57,14 @@ def around(request: SignedRequest) -> dict[str, Any]:
         "nav": cache(lambda: _entries(user, here, campaign_of(request, slug), unread())),
         "unread": unread,
         "ignored": lambda: ignored_of(request),
+        "job_alarms": cache(lambda: _alarms(user, here)),
         "current_campaign": cache(lambda: campaign_of(request, slug)),
     }
+
+
+def _alarms(user: User, here: str) -> list[Alarm]:
+    """What is wrong with the timed jobs, for those who can do something about it, where they begin."""
+    return present_alarms() if here in _FIRST_PAGES and user.may(Verb.WATCH_JOBS) else []
 
 
 def _entries(user: User, here: str, campaign: Campaign | None, unread: int) -> list[dict[str, Any]]:
@@ -82,16 +94,19 @@ def _entries(user: User, here: str, campaign: Campaign | None, unread: int) -> l
         elif access.courts_of(user, {RoleCode.OFFICE}):
             add(pgettext("page", "Plan"), "campaign_list", "campaign_create")
     if user.may(Verb.VIEW_REPORTS):
-        add(pgettext("page", "Reports"), "report_list", "report_detail")
+        add(pgettext("page", "Reports"), "report_list", "report_detail", "words_new", "sentence_step")
     if user.may(Verb.MANAGE_ACCOUNTS) or user.may(Verb.GRANT_ROLES):
-        add(_("People"), *_PEOPLE)
+        add(_("People"), *_PEOPLE, "scheduler")
     if user.may(Verb.MANAGE_ACCOUNTS):
         add(_("Departments"), "department_list", "department_create", "department_edit")
+    if user.may(Verb.KEEP_NAMES):
+        add(pgettext("page", "Names"), "name_list", "name_edit")
     if user.may(Verb.GRANT_ROLES):
         add(_("Roles"), "grant_list")
     if user.may(Verb.READ_SECURITY_LOG):
         add(_("Security log"), "security_log")
-    add(_("Inbox"), "inbox", *_MESSAGES, count=unread)
+    jobs = [] if user.may(Verb.MANAGE_ACCOUNTS) else ["scheduler"]
+    add(_("Inbox"), "inbox", *_MESSAGES, *jobs, count=unread)
     add(_("Help"), "help")
     return entries
 

@@ -29,6 +29,11 @@ def out_of_range(day: date) -> str:
     return _("The day %(day)s lies outside %(first)s to %(last)s.") % facts
 
 
+def days_until(day: date, on: date) -> int:
+    """Calendar days from ``on`` to ``day``; negative where it has gone by."""
+    return (day - on).days
+
+
 def is_working_day(day: date, calendar: Calendar) -> bool:
     """Whether offices work on ``day``; days that the calendar does not name follow the week."""
     return calendar.get(day, day.weekday() < 5)
@@ -59,6 +64,16 @@ def working_day_from(day: date, calendar: Calendar) -> date:
     while not is_working_day(day, calendar):
         day += timedelta(days=1)
     return day
+
+
+def notice_year(day: date) -> int:
+    """The year whose notice of holidays speaks of a day: New Year may begin in the last week of December."""
+    return day.year + (day >= date(day.year, 12, 25))
+
+
+def notice_days(year: int) -> tuple[date, date]:
+    """The first and the last day of which the notice of a year speaks."""
+    return date(year - 1, 12, 25), date(year, 12, 24)
 
 
 def last_announced(on: date, count: int, calendar: Calendar, *, working: bool) -> date:

@@ -5,7 +5,7 @@ What the rules ask for each morning is drafted in ``findings.morning``.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
@@ -15,11 +15,15 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from findings.choices import MessageKind, MessageStatus
+from findings.figures.changes import changes_heading, changes_of, silent_sentence
 from findings.models import Measure, Message
 from findings.models.message import Paragraph, paragraphs_of
 
 if TYPE_CHECKING:
-    from findings.models import ProgressUpdate, Report, Request, SupervisionNotice
+    from findings.models import Job, ProgressUpdate, Report, ReportingPeriod, Request, SupervisionNotice
+
+# Longer than any job or request takes.
+_NIGHT_WORK = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,8 @@ def write_all(drafts: list[Draft], *, at: datetime, not_before: datetime | None 
 
 
 def _values(draft: Draft, at: datetime, not_before: datetime | None) -> dict[str, Any]:
-    past = timezone.localdate(at) < timezone.localdate()
+    # What was begun before midnight and ends after it is none of a past day.
+    past = timezone.localdate(at) < timezone.localdate() and timezone.now() - at > _NIGHT_WORK
     return {
         "recipient": draft.recipient,
         "kind": draft.kind,
@@ -167,8 +172,12 @@ def measure_reopened(measure: Measure, people: Iterable[User], *, reason: str, a
 
 
 def owners_changed(measure: Measure, people: Iterable[User], *, reason: str, at: datetime) -> None:
-    """Tell who leads a measure of the approved plan now, and who did before, that this has changed."""
+    """Tell who leads a measure of the approved plan now, and who did before, that this has changed.
+
+    Who has lost sight of it by the change is told of it without the way to its page.
+    """
     for person in people:
+        in_sight = Measure.objects.visible_to(person).filter(pk=measure.pk).exists()
         with translation.override(person.language or "zh-hans"):
             facts = facts_of(measure) | {"reason": reason, "department": measure.lead_department or "—"}
             facts["leader"] = measure.lead_leader or "—"
@@ -177,7 +186,8 @@ def owners_changed(measure: Measure, people: Iterable[User], *, reason: str, at:
                 _("Measure %(number)s “%(text)s” is now led by %(department)s (%(leader)s): %(reason)s") % facts,
             )
         key = f"plan/measure-{measure.pk}/{measure.version}/user-{person.pk}"
-        write(person, kind=MessageKind.PLAN, key=key, words=words, link=page_of(measure), at=at, measure=measure)
+        write(person, kind=MessageKind.PLAN, key=key, words=words, link=page_of(measure) if in_sight else "/inbox/",
+              at=at, measure=measure if in_sight else None)  # fmt: skip
 
 
 # What is said of a supervision notice when it moves: subject and text.
@@ -217,16 +227,49 @@ def notice_moved(notice: "SupervisionNotice", event: str, people: Iterable[User]
 
 
 def report_compiled(report: "Report", people: Iterable[User], *, at: datetime) -> None:
-    """Tell the office that a report's draft is ready."""
+    """Tell the office that a report's draft is ready, what it says anew, and who did not report."""
     for person in people:
         with translation.override(person.language or "zh-hans"):
-            words = (
-                _("Report compiled: %(report)s") % {"report": report},
-                _("The draft of %(report)s of “%(campaign)s” is ready to be checked and issued.")
-                % {"report": report, "campaign": report.campaign},
-            )
+            ready = _("The draft of %(report)s of “%(campaign)s” is ready to be checked and issued.")
+            blocks = [ready % {"report": report, "campaign": report.campaign}, *_news(report.figures)]
+            words = (_("Report compiled: %(report)s") % {"report": report}, "\n\n".join(blocks))
         key = f"report/report-{report.pk}/{report.revision}/user-{person.pk}"
         write(person, kind=MessageKind.REPORT, key=key, words=words, link=f"/reports/{report.pk}/", at=at)
+
+
+def _news(figures: dict[str, Any]) -> list[str]:
+    """The paragraphs on what a report of a period says anew; none for a report of another kind."""
+    changes = [f"- {change}" for change in changes_of(figures)]
+    blocks = ["\n".join([changes_heading(figures), *changes])] if changes else []
+    return [*blocks, silent_sentence(figures)] if "missing" in figures else blocks
+
+
+def report_failed(period: "ReportingPeriod", people: Iterable[User], *, job: "Job", at: datetime) -> None:
+    """Tell the office, once for each run on record, that the report of a period could not be compiled."""
+    for person in people:
+        with translation.override(person.language or "zh-hans"):
+            facts = {"period": period.code, "campaign": period.campaign, "why": job.error}
+            words = (
+                _("Report not compiled: %(period)s") % facts,
+                _(
+                    "The report of %(period)s of “%(campaign)s” could not be compiled: %(why)s It is tried again by "
+                    "itself; the page of the reports shows how it goes on."
+                )
+                % facts,
+            )
+        key = f"report/failed-{job.pk}/user-{person.pk}"
+        write(person, kind=MessageKind.REPORT, key=key, words=words, link="/reports/", at=at)
+
+
+def file_ready(job: "Job", person: User, *, title: str, rows: int, days: int, at: datetime) -> None:
+    """Tell who asked for a file that it is there, and for how many days."""
+    with translation.override(person.language or "zh-hans"):
+        facts = {"file": title, "rows": rows, "days": days}
+        words = (
+            _("File ready: %(file)s") % facts,
+            _("%(file)s has %(rows)s rows. It can be taken for %(days)s days on the page of the job.") % facts,
+        )
+    write(person, kind=MessageKind.FILE, key=f"file/job-{job.pk}", words=words, link=f"/jobs/{job.pk}/", at=at)
 
 
 def page_of(measure: Measure) -> str:

@@ -1,81 +1,108 @@
-"""What the queue runs: each job calls one function with a date or ids, can be repeated, and logs its counts."""
+"""What the queue runs: each job calls one function with a date or ids, can be repeated, and logs its counts.
+
+The jobs of the timetable answer with their counts as well, by the names of ``figures.timetable.COUNTS``.
+"""
 
 import logging
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 from celery import shared_task
-from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
 
 from findings import channels, dates, morning
-from findings.choices import ReportState
-from findings.documents import report
+from findings.documents import compiling, exporting, running
 from findings.documents.importer import kept
-from findings.models import Campaign, ReportingPeriod
+from findings.models import Campaign, Job
 from findings.workflow import progress
 
 logger = logging.getLogger(__name__)
-# A report that has been drafting for so long was lost with its queue.
-LOST_AFTER = timedelta(minutes=10)
+# What a job of the timetable answers: its counts, as the page of the jobs shows them.
+Counted = dict[str, int | str]
+# The queue stops a run after half an hour: a morning that is not written by then was broken off.
+BROKEN_OFF_AFTER = timedelta(minutes=35)
+# Which function carries out a job of which name.
+RUNS: dict[str, running.Run] = {**kept.RUNS, **compiling.RUNS, **exporting.RUNS}
 
 
 @shared_task
-def remind_due(on: str | None = None) -> None:
+def remind_due(on: str | None = None) -> Counted:
     """Write the day's digests and escalations."""
     found = morning.remind(_day(on))
     logger.info("reminders of %s: %s written, %s stood there", found.on, found.written, found.skipped)
+    return {"written": found.written, "skipped": found.skipped}
 
 
 @shared_task
-def send_messages() -> None:
+def catch_up() -> Counted:
+    """Write the day's reminders where their run was lost or broken off; nothing once a run has come to its end."""
+    on = dates.today()
+    is_due = timezone.now() >= morning.morning_of(on) + BROKEN_OFF_AFTER
+    return remind_due() if is_due and not morning.is_written(on) else {"written": 0}
+
+
+@shared_task
+def send_messages() -> Counted:
     """Deliver what waits in the outbox."""
     done = channels.send_messages(patient=True)
     if done.outage:
         logger.error("channels that do not answer: %s", done.outage)
     logger.info("messages: %s sent, %s failed, %s waiting", done.sent, done.failed, done.waiting)
+    counts = {"sent": done.sent, "failed": done.failed, "waiting": done.waiting}
+    return counts | ({"outage": done.outage} if done.outage else {})
 
 
 @shared_task
-def open_periods(on: str | None = None) -> None:
+def open_periods(on: str | None = None) -> Counted:
     """Make the reporting periods that have begun."""
-    for campaign in Campaign.objects.running(_day(on)):
+    opened = 0
+    for campaign in Campaign.objects.begun(_day(on)):
         made = progress.open_periods(campaign, on=_day(on))
         logger.info("campaign %s: %s periods opened", campaign.slug, len(made))
+        opened += len(made)
+    return {"opened": opened}
 
 
 @shared_task
-def compile_due_reports(on: str | None = None) -> None:
-    """Have a report built for each locked period without one, and those taken up again that were lost."""
-    for campaign_id, period_id in due_reports(_day(on)):
-        build_report.delay(campaign_id, period_id)
-        logger.info("campaign %s: report of period %s asked for", campaign_id, period_id)
+def compile_due_reports(on: str | None = None) -> Counted:
+    """Ask for the reports of locked periods without one, and again for those that failed; see ``compiling``."""
+    asked = compiling.demand_due(_day(on), now=timezone.now())
+    for job in asked:
+        run_job.delay(job.pk)
+        logger.info("job %s: report %s asked for", job.pk, job.key)
+    return {"asked": len(asked)}
 
 
 @shared_task
-def build_report(campaign_id: int, period_id: int) -> None:
-    """Compile the report of one period."""
-    period = ReportingPeriod.objects.select_related("campaign").get(pk=period_id, campaign_id=campaign_id)
-    compiled = report.compile_report(period.campaign, period)
-    logger.info("report %s compiled, revision %s", compiled.pk, compiled.revision)
+def run_job(job_id: int) -> None:
+    """Carry out a run that was put on record: an import, an export, a report."""
+    job = running.carry_out(job_id, RUNS)
+    logger.info("job %s ended", job_id)
+    follower = compiling.following(job)
+    if follower is not None:
+        run_job.delay(follower.pk)
 
 
 @shared_task
-def run_import(job_id: int) -> None:
-    """Rehearse or apply an uploaded ledger."""
-    kept.run(job_id)
-    logger.info("import run %s ended", job_id)
+def take_up_lost_jobs() -> Counted:
+    """Put the runs into the queue again whose worker or whose message was lost."""
+    lost = running.take_up_lost(timezone.now())
+    for job in lost:
+        run_job.delay(job.pk)
+        logger.warning("job %s: %s taken up again", job.pk, job.name)
+    return {"asked": len(lost)}
 
 
-def due_reports(on: date) -> Iterator[tuple[int, int]]:
-    """Campaign and period ids of the reports to build: locked by ``on``, in a campaign still open at the lock."""
-    lost = timezone.now() - LOST_AFTER
-    open_then = Q(campaign__closed_on__isnull=True) | Q(campaign__closed_on__gte=F("locks_on"))
-    wanted = Q(reports__isnull=True) | Q(reports__state=ReportState.DRAFTING, reports__created_at__lt=lost)
-    # A draft compiled while its period ran is a forecast.
-    wanted |= Q(reports__state=ReportState.DRAFT, reports__compiled_at__date__lte=F("reports__as_of"))
-    periods = ReportingPeriod.objects.locked(on).filter(open_then, wanted).order_by("ends_on", "pk")
-    yield from periods.values_list("campaign_id", "pk").distinct()
+def hand_over(job: Job) -> str:
+    """Ask the queue to carry out a run; "" or the sentence that says why it does not, and then the run is given up."""
+    try:
+        run_job.delay_on_commit(job.pk)
+    except OperationalError:
+        sentence = _("The queue does not answer, so nothing was asked for. Please try again later.")
+        running.give_up(job, sentence)
+        return sentence
+    return ""
 
 
 def _day(on: str | None) -> date:

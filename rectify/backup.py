@@ -8,11 +8,12 @@ snapshot while the site goes on working, and read back only into an empty site. 
 import hashlib
 import json
 import os
+import uuid
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -52,7 +53,7 @@ def backup(target: Path) -> Kept:
     """
     if target.exists():
         raise FileExistsError(target)
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
+    unfinished = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
     try:
         with open(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as raw:
             kept = _write(raw)
@@ -86,10 +87,20 @@ def nightly(folder: Path, night: date, *, keep: int) -> list[Path]:
         target = folder / f"rectify-{night.isoformat()}.zip"
         if not target.exists():
             backup(target)
+        _clear_broken_off(folder)
     standing = sorted(folder.glob("rectify-*.zip"))
     for old in standing[: max(len(standing) - keep, 0)] if keep else []:
-        old.unlink()
+        old.unlink(missing_ok=True)  # another worker keeps the folder as well
     return sorted(folder.glob("rectify-*.zip"))
+
+
+def _clear_broken_off(folder: Path) -> None:
+    """Delete what backups left that a stop of the server broke off: none takes a day."""
+    limit = (timezone.now() - timedelta(days=1)).timestamp()
+    for unfinished in folder.glob(".rectify-*.zip.*"):
+        with suppress(FileNotFoundError):  # another worker was first
+            if unfinished.stat().st_mtime < limit:
+                unfinished.unlink()
 
 
 # --- Writing -----------------------------------------------------------------------------------------------

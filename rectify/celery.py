@@ -28,15 +28,21 @@ app.conf.update(
     task_time_limit=30 * 60,
     broker_connection_retry_on_startup=True,
     worker_hijack_root_logger=False,
+    beat_scheduler="rectify.timekeeping:Scheduler",
     beat_schedule_filename=str(settings.RECTIFY_DATA / "beat-schedule"),
     beat_schedule={
         "remind": {"task": "findings.tasks.remind_due", "schedule": crontab(hour="8", minute="30")},
+        "catch_up": {"task": "findings.tasks.catch_up", "schedule": crontab(minute="*/10")},
         "send": {"task": "findings.tasks.send_messages", "schedule": crontab()},
         "periods": {"task": "findings.tasks.open_periods", "schedule": crontab(hour="0", minute="5")},
         "compile": {"task": "findings.tasks.compile_due_reports", "schedule": crontab(minute="*/10")},
+        "jobs": {"task": "findings.tasks.take_up_lost_jobs", "schedule": crontab(minute="*/10")},
         "backup": {"task": "rectify.tasks.nightly_backup", "schedule": crontab(hour="2", minute="30")},
         "sweep": {"task": "rectify.tasks.sweep_files", "schedule": crontab(hour="3", minute="30")},
         "prune": {"task": "rectify.tasks.prune_queue", "schedule": crontab(hour="3", minute="0")},
     },
 )
+for name, entry in app.conf.beat_schedule.items():
+    # By this header a worker knows a run of the timetable from one that was asked for by hand.
+    entry["options"] = {"headers": {"entry": name}}
 app.autodiscover_tasks()

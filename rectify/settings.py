@@ -144,6 +144,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "rectify.middleware.sliding_session",
     "rectify.middleware.chosen_language",
+    "accounts.middleware.own_names",
     "accounts.middleware.whole_page_sign_in",
     "accounts.middleware.password_first",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -198,6 +199,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # Its compiler of queries spends seconds on lists that are read in milliseconds.
+    _own = DATABASES["default"].setdefault("OPTIONS", {})
+    _own["options"] = f"-c jit=off {_own.get('options', '')}".strip()
 
 MEDIA_ROOT = RECTIFY_DATA / "media"  # outside every web root: a view hands files out, and asks who is reading
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -205,6 +209,10 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 BACKUP_DIR = Path(text("RECTIFY_BACKUP_DIR", str(RECTIFY_DATA / "backups")))
 BACKUPS = number("RECTIFY_BACKUPS", 14, most=999)  # nights that are kept; 0 writes none
+BY_CRON = switch("RECTIFY_CRON", default=False)  # the site runs the jobs by cron, and no scheduler is missed
+# Rows of an Excel list that a page draws while its reader waits; above, a job does and leaves the file in the inbox.
+EXPORT_AT_ONCE = number("RECTIFY_EXPORT_AT_ONCE", 3000, most=100_000)
+JOB_LOST_AFTER = number("RECTIFY_JOB_LOST_AFTER", 600, most=86_400)  # seconds without a sign of life of its worker
 
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 SIMPLE_HISTORY_DATE_INDEX = "composite"
@@ -212,6 +220,7 @@ SIMPLE_HISTORY_DATE_INDEX = "composite"
 # --- People ---------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+NAMES_EVERY = 10  # seconds after which a process asks again what the site calls its roles and states
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

@@ -153,6 +153,12 @@
     const form = event.target.form;
     if (form && form.hasAttribute("data-auto-submit")) form.requestSubmit();
     if (form) showChosen(form);
+    if (event.target.hasAttribute("data-tick-group")) tickGroup(event.target);
+  }
+
+  /* One tick for all of a group; without scripts it is not there, and each is ticked by itself. */
+  function tickGroup(box) {
+    for (const other of box.closest("[data-group]").querySelectorAll("[name='pick']")) other.checked = box.checked;
   }
 
   function onClick(event) {
@@ -189,7 +195,7 @@
   }
 
   function start() {
-    for (const button of document.querySelectorAll("[data-toggle-theme], [data-toggle-large], [data-print]")) {
+    for (const button of document.querySelectorAll("[data-toggle-theme], [data-toggle-large], [data-print], [data-tick-row]")) {
       button.hidden = false;
     }
     setTheme(root.getAttribute("data-bs-theme"));

@@ -31,15 +31,17 @@ PAGES = {
     "grant_end": {"secadmin"},
     "people_import": KEEPERS,
     "security_log": {"auditor"},
+    "name_list": {"sysadmin"},
+    "name_edit": {"sysadmin"},
     "password_change": {"sysadmin", "secadmin", "auditor", "head"},
     "own_settings": {"sysadmin", "secadmin", "auditor", "head"},
 }
 LISTS = ["people_list", "department_list", "grant_list", "security_log"]
-READ_ONLY = {"people_list", "person_detail", "department_list", "grant_list", "security_log"}
+READ_ONLY = {"people_list", "person_detail", "department_list", "grant_list", "security_log", "name_list"}
 POST_ONLY = {"account_unlock"}
 BY_KEY = {
     "person_detail", "account_edit", "account_reset", "account_active", "account_unlock", "department_edit",
-    "grant_create", "grant_end",
+    "grant_create", "grant_end", "name_edit",
 }  # fmt: skip
 
 
@@ -53,7 +55,10 @@ def address(name: str, key: int | None = None) -> str:
         return reverse(name)
     if key is None:
         head = User.objects.get(username="lat.head")
-        keys = {"grant_end": head.memberships.first().pk, "department_edit": factories.department().pk}
+        keys = {
+            "grant_end": head.memberships.first().pk, "department_edit": factories.department().pk,
+            "name_edit": "RoleCode.head",
+        }  # fmt: skip
         key = keys.get(name, head.pk)
     return reverse(name, args=[key])
 
@@ -233,10 +238,21 @@ def test_account_reset_ends_the_sessions(staff: dict[str, User], at_desk: Callab
 
 def test_account_active_closes_and_opens(staff: dict[str, User], at_desk: Callable) -> None:
     theirs, ours = at_desk(staff["head"]), at_desk(staff["sysadmin"])
-    assert ours.post(address("account_active")).status_code == 302
+    close = ours.get(address("account_active")).context["form"]["is_active"].value()
+    assert ours.post(address("account_active"), {"is_active": close}).status_code == 302
     assert theirs.get("/accounts/settings/").status_code == 302
-    assert ours.get(address("account_active")).status_code == 200
-    ours.post(address("account_active"))
+    again = ours.get(address("account_active")).context["form"]["is_active"].value()
+    assert ours.post(address("account_active"), {"is_active": close}).status_code == 302
+    assert not User.objects.get(username="lat.head").is_active
+    assert ours.post(address("account_active"), {"is_active": again}).status_code == 302
+    assert User.objects.get(username="lat.head").is_active
+
+
+@pytest.mark.parametrize("sent", [{}, {"is_active": ""}, {"is_active": "x"}])
+def test_account_active_without_a_wish_changes_nothing(
+    staff: dict[str, User], at_desk: Callable, sent: dict[str, str]
+) -> None:
+    assert at_desk(staff["sysadmin"]).post(address("account_active"), sent).status_code == 422
     assert User.objects.get(username="lat.head").is_active
 
 

@@ -17,6 +17,10 @@ class Down(Exception):
     """The channel does not answer: no message is at fault."""
 
 
+class Failing(Down):
+    """The gateway answered that it failed: it may have done what it was asked before."""
+
+
 class Broken(Down):
     """The line broke while a message was being sent: whether it has arrived nobody knows."""
 

@@ -6,21 +6,23 @@ robot does not, so there it is put down as undeliverable for a person to decide 
 """
 
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from findings.channels.base import Broken, Down, Refused, Way
 from findings.channels.mail import Mail
 from findings.channels.robots import Account, DingTalk, Feishu, WebHook, WeCom
-from findings.choices import DELIVERED, Channel, DeliveryStatus, MessageStatus
-from findings.models import Delivery, Measure, Message, Outage, Preference
+from findings.choices import DELIVERED, Channel, DeliveryStatus, MessageKind, MessageStatus
+from findings.models import Delivery, Measure, Message, Outage, Preference, SupervisionNotice
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +35,8 @@ MOST_TRIES = len(RESTS) + 1
 STUCK_AFTER = timedelta(minutes=10)
 # How long a channel rests that does not answer, try after try.
 OUTAGE_RESTS = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15))
+# How long a database is waited for that went away between the sending and its mark, in seconds.
+MARK_RESTS = (0.2, 0.5, 1, 2, 5, 10, 20, 30)
 # So many rows are read at a time.
 CHUNK = 200
 WAYS: dict[str, type[WeCom | DingTalk | Feishu | WebHook]] = {
@@ -92,13 +96,15 @@ def send_messages(*, at: datetime | None = None, patient: bool = False) -> Sent:
         run.known_outages.add(outage.channel)
         if patient and outage.not_before > run.now:
             run.done.outages[outage.channel] = outage.error
-    _take_up_stuck(run)
-    _address(run)
-    for delivery, preference in _due(run):
-        if not run.is_closed(delivery.channel) and _claim(delivery, run.now):
-            _try(delivery, preference, run)
-    for way in ways.values():
-        way.close()
+    try:
+        _take_up_stuck(run)
+        _address(run)
+        for delivery, preference in _due(run):
+            if not run.is_closed(delivery.channel) and _claim(delivery, run.now):
+                _try(delivery, preference, run)
+    finally:
+        for way in ways.values():
+            way.close()
     run.done.waiting = Message.objects.under_way().count()
     return run.done
 
@@ -121,7 +127,8 @@ def _address(run: _Run) -> None:
 def _plan(rows: list[Message], run: _Run) -> None:
     chosen = Preference.objects.of({row.recipient_id: row.recipient for row in rows}.values())
     deliveries = [
-        Delivery(message=row, channel=channel, not_before=run.now)
+        # The message's own time, which has come: a clock that is set back later holds nothing up.
+        Delivery(message=row, channel=channel, not_before=row.not_before)
         for row in rows
         for channel in _routes(row, chosen[row.recipient_id], run)
     ]
@@ -187,25 +194,52 @@ def _try(delivery: Delivery, preference: Preference, run: _Run) -> None:
     except Down as error:
         _give_back(delivery, str(error))
         _note_outage(channel, run, str(error))
+    except Exception as error:  # whatever a gateway makes of us, the messages behind this one go on
+        logger.exception("message %s by %s", delivery.message_id, channel)
+        _broke(delivery, run, type(error).__name__, may_repeat=way.knows_repeats)
     else:
+        _note_sent(delivery, run)
         run.in_doubt.discard(channel)
         if channel in run.known_outages:
             run.known_outages.discard(channel)
             Outage.objects.filter(channel=channel).delete()
-        _end(delivery, run, DeliveryStatus.SENT)
+
+
+def _note_sent(delivery: Delivery, run: _Run) -> None:
+    """Put down what the other side has taken. A database that restarts is waited for, or the message goes twice."""
+    for rest in MARK_RESTS:
+        try:
+            return _end(delivery, run, DeliveryStatus.SENT)
+        except (OperationalError, InterfaceError) as error:
+            logger.error("message %s is sent and not marked yet: %s", delivery.message_id, error)
+            connection.close()
+            time.sleep(rest)
+    _end(delivery, run, DeliveryStatus.SENT)
 
 
 def _obstacle(delivery: Delivery, preference: Preference, run: _Run) -> str:
     """ "" or why the delivery must not leave any more; asked anew right before it leaves."""
-    person, measure_id = preference.person, delivery.message.measure_id
+    person = preference.person
     if not person.is_active:
         return _("The account is inactive.")
-    if measure_id and not Measure.objects.visible_to(person).filter(pk=measure_id).exists():
-        return _("The recipient no longer sees the measure.")
+    hidden = _out_of_sight(delivery.message, person)
+    if hidden:
+        return hidden
     if preference.is_paused(timezone.localdate(run.now)):
         return _("The recipient has paused messages.")
     if delivery.channel not in run.ways or not preference.reaches(delivery.channel):
         return _("The channel is not in use any more.")
+    return ""
+
+
+def _out_of_sight(message: Message, person: User) -> str:
+    """ "" where the person still sees what it is about; a notice goes to people who may not see its measure."""
+    if message.kind == MessageKind.NOTICE:
+        pk = message.link.removeprefix("/notices/").removesuffix("/")
+        seen = SupervisionNotice.objects.visible_to(person).filter(pk=pk)
+        return "" if seen.exists() else _("The recipient no longer sees the notice.")
+    if message.measure_id and not Measure.objects.visible_to(person).filter(pk=message.measure_id).exists():
+        return _("The recipient no longer sees the measure.")
     return ""
 
 

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
@@ -18,7 +19,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from findings.channels import web
-from findings.channels.base import Down, Refused, address_of, digest_of
+from findings.channels.base import Broken, Down, Failing, Refused, address_of, digest_of
 from findings.models import Message
 
 # A token is fetched anew so many seconds before it ends.
@@ -64,11 +65,20 @@ def judged(answer: dict[str, Any], *names: str) -> dict[str, Any]:
     code = next((answer[name] for name in names if name in answer), None)
     if code == 0:
         return answer
+    is_busy = isinstance(code, int) and code in BUSY
     text = f"{code}: {answer.get('errmsg') or answer.get('msg') or 'no answer that is understood'}"[:200]
-    raise Down(text) if code in BUSY else Refused(text)
+    raise Down(text) if is_busy else Refused(text)
 
 
-class Gateway:
+def token_in(answer: dict[str, Any], name: str, seconds: Any) -> tuple[str, int]:
+    """The token of an answer under its name, with the seconds that it holds. Raises Refused where it has none."""
+    try:
+        return str(answer[name]), int(seconds)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise Refused("no token that is understood") from error
+
+
+class Gateway(ABC):
     """What the three share: a token for an application, kept while it holds."""
 
     knows_repeats: ClassVar[bool] = True
@@ -87,22 +97,28 @@ class Gateway:
             self._until = time.monotonic() + max(0, seconds - TOKEN_MARGIN)
         return self._token
 
+    @abstractmethod
     def fetch_token(self) -> tuple[str, int]:
-        raise NotImplementedError
+        """A new token, and for how many seconds it holds. Raises Refused or Down."""
 
     def send(self, message: Message, address: str) -> None:
         if self.account.app:
             self.to_person(message, address)
         else:
-            self.to_group(message, address)
+            try:
+                self.to_group(message, address)
+            except Failing as error:
+                raise Broken(str(error)) from error  # the group may have read it before the server failed
 
+    @abstractmethod
     def to_person(self, message: Message, address: str) -> None:
-        raise NotImplementedError
+        """As an application, write to one person. Raises Refused or Down."""
 
+    @abstractmethod
     def to_group(self, message: Message, address: str) -> None:
-        raise NotImplementedError
+        """As a robot, tell the group that something waits for the person. Raises Refused or Down."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - part of a Way; a gateway that opens nothing has nothing to close
         """Nothing stays open between two calls."""
 
 
@@ -112,11 +128,14 @@ class WeCom(Gateway):
     def fetch_token(self) -> tuple[str, int]:
         query = urlencode({"corpid": self.account.app_id, "corpsecret": self.account.secret})
         answer = judged(web.get(f"{self.account.url}/cgi-bin/gettoken?{query}"), "errcode")
-        return str(answer["access_token"]), int(answer.get("expires_in", 0))
+        return token_in(answer, "access_token", answer.get("expires_in", 0))
 
     def to_person(self, message: Message, address: str) -> None:
+        agent = self.account.agent or "0"
+        if not agent.isdecimal():
+            raise Refused("the application's agent is no number")
         document = {
-            "touser": address, "msgtype": "text", "agentid": int(self.account.agent or 0),
+            "touser": address, "msgtype": "text", "agentid": int(agent),
             "text": {"content": whole(message)}, "enable_duplicate_check": 1, "duplicate_check_interval": 14400,
         }  # fmt: skip
         url = f"{self.account.url}/cgi-bin/message/send?access_token={quote(self.token())}"
@@ -135,7 +154,7 @@ class DingTalk(Gateway):
     def fetch_token(self) -> tuple[str, int]:
         query = urlencode({"appkey": self.account.app_id, "appsecret": self.account.secret})
         answer = judged(web.get(f"{self.account.url}/gettoken?{query}"), "errcode")
-        return str(answer["access_token"]), int(answer.get("expires_in", 7200))
+        return token_in(answer, "access_token", answer.get("expires_in", 7200))
 
     def to_person(self, message: Message, address: str) -> None:
         document = {
@@ -164,7 +183,7 @@ class Feishu(Gateway):
         document = {"app_id": self.account.app_id, "app_secret": self.account.secret}
         url = f"{self.account.url}/open-apis/auth/v3/tenant_access_token/internal"
         answer = judged(web.post(url, document), "code")
-        return str(answer["tenant_access_token"]), int(answer.get("expire", 0))
+        return token_in(answer, "tenant_access_token", answer.get("expire", 0))
 
     def to_person(self, message: Message, address: str) -> None:
         document = {

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
-from findings.channels.base import Broken, Down, Refused, sentence
+from findings.channels.base import Broken, Down, Failing, Refused, sentence
 
 TIMEOUT = 5  # seconds
 LARGEST_ANSWER = 64 * 1024
@@ -51,13 +51,15 @@ def call(method: str, url: str, body: bytes | None, headers: dict[str, str]) -> 
     try:
         target = parts.path or "/"
         connection.request(method, f"{target}?{parts.query}" if parts.query else target, body, headers)
-        answer = connection.getresponse()
-        text = _read(answer)
+        with connection.getresponse() as answer:
+            text = _read(answer)
     except ERRORS as error:
         raise Broken(sentence(error)) from error
     finally:
         connection.close()
-    if answer.status >= 500 or answer.status == TOO_MANY:
+    if answer.status >= 500:
+        raise Failing(f"HTTP {answer.status}")
+    if answer.status == TOO_MANY:
         raise Down(f"HTTP {answer.status}")
     if answer.status >= 300:
         raise Refused(f"HTTP {answer.status}")

@@ -1,8 +1,10 @@
 """A list as columns: each is declared once, and export, import, the page's columns and the help read the same list."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -11,12 +13,15 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 TEXT, NUMBER, DATE, FLAG = "text", "number", "date", "flag"
 # How a cell that comes back is read, where its kind does not say so.
 PERSON, PLACE, PLACES, NUMBERS = "person", "place", "places", "numbers"
+# Numbers that name a row or another one; all other numbers are amounts.
+ORDINALS = frozenset({"area_number", "issue_number", "number", "order", "measure"})
 LONGEST = 32_767  # characters in a cell, a limit of the file format
+# Control characters, halves of a character and the two code points that are none: no XML holds them.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 BETWEEN_NAMES = re.compile(r"[、，,;；/\n]")
 
 NUMBERED = gettext_lazy("Numbers are never changed: a row keeps its number for ever.")
@@ -59,14 +64,18 @@ class Column:
     writes: str = ""
     why_not: Promise | str = COMPUTED
 
-    def value(self, row: Any) -> Any:
-        """What the cell holds, in the active language."""
-        value = getattr(row, self.name)
+    def reader(self) -> Callable[[Any], Any]:
+        """What reads the column's cell of a row, in the language that is active now; texts as a cell can hold them."""
+        get: Callable[[Any], Any] = attrgetter(self.name)
         if self.kind == FLAG:
-            return _("yes") if value else ""
+            yes = _("yes")
+            return lambda row: yes if get(row) else ""
         if self.choices is not None:
-            return str(self.choices(value).label) if value else ""
-        return value
+            labels = {value: str(label) for value, label in self.choices.choices}
+            return lambda row: labels[get(row)] if get(row) else ""
+        if self.kind == TEXT:
+            return lambda row: cleaned(get(row))
+        return get
 
     def plain(self, value: Any) -> str:
         """A value as one text that no language and no spreadsheet changes: what a round trip compares."""
@@ -99,7 +108,8 @@ class Column:
 
 def cleaned(text: str) -> str:
     """Text as a cell can hold it: without control characters and blank ends, with plain line ends."""
-    text = ILLEGAL_CHARACTERS_RE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if not text.isprintable():  # most are: nothing is to be taken out of them
+        text = _ILLEGAL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return text.strip()[:LONGEST]
 
 

@@ -9,19 +9,20 @@ from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from findings.documents.columns import Column
 from findings.models import Campaign
 
 MARK = "rectify-key-1"
 _SIGNS = 6  # of a digest: 36 bits
+_SHORT = 40  # characters; states, names and days come again and again
 _RECORDS = {"m": "measure", "i": "issue", "a": "area", "d": "document"}
 _LETTERS = {name: letter for letter, name in _RECORDS.items()}
 
 
-@dataclass(frozen=True)
-class Ref:
+class Ref(NamedTuple):
     """A record at a version."""
 
     record: str
@@ -76,6 +77,11 @@ def campaign_mark(campaign: Campaign) -> str:
 
 def digest(name: str, text: str) -> str:
     """A short digest of a cell."""
+    return _digest(name, text) if len(text) < _SHORT else _digest.__wrapped__(name, text)
+
+
+@lru_cache(maxsize=4096)
+def _digest(name: str, text: str) -> str:
     return urlsafe_b64encode(hashlib.sha256(f"{name}\n{text}".encode()).digest()[:6])[:_SIGNS].decode()
 
 

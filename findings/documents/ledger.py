@@ -1,9 +1,10 @@
 """The ledger 整改台账: its columns, declared once for the file that goes out and the file that comes back."""
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import IO, Any
 
 from django.db.models import Count
 from django.utils import timezone
@@ -15,7 +16,7 @@ from accounts.models import Department, User
 from accounts.tracked import names_on
 from accounts.words import joined
 from findings import figures
-from findings.choices import Light, MeasureStatus, Nature, Phase, ProgressStatus
+from findings.choices import Light, MeasureStatus, Nature, Phase
 from findings.documents.columns import (
     DATE,
     DEADLINES,
@@ -33,10 +34,19 @@ from findings.documents.columns import (
 )
 from findings.documents.keys import Ref, key_heading, key_of
 from findings.documents.workbook import Head, Keys, render
+from findings.figures.accepted import Accepted, newest_accepted
 from findings.figures.reporting import assisting_names
-from findings.models import Area, Campaign, Evidence, Issue, Measure, ProgressUpdate
+from findings.models import Area, Campaign, Evidence, Issue, Measure
 
-BATCH = 5000  # ids in one query; SQLite takes no more than 32,766 values
+BATCH = 2000  # measures that are read at a time; SQLite takes no more than 32,766 values in a query
+ORDER = ("issue__area__number", "issue__number", "number")
+# What the rows are made of: whole records with their days of birth cost twice the time.
+_MEASURE = (
+    "id", "version", "issue_id", "number", "text", "goal", "lead_leader_id", "lead_department_id",
+    "original_deadline", "deadline", "phase", "nature", "is_key", "status", "percent", "recheck_on", "closed_on",
+    "retired_on", "reopened_count", "excused",
+)  # fmt: skip
+_ISSUE_OF = ("id", "version", "area_id", "number", "title")
 
 
 @dataclass(frozen=True)
@@ -85,11 +95,12 @@ class Meta:
     counts: str = ""
     made_at: datetime = field(default_factory=timezone.now)
     has_keys: bool = False
+    marks: tuple[str, ...] = ()  # what tells its name from that of the whole list
 
     @property
     def filename(self) -> str:
         """The name of the file, in the active language."""
-        return f"{self.title}_{self.campaign.slug}_{self.on.isoformat()}.xlsx"
+        return "_".join([self.title, self.campaign.slug, self.on.isoformat(), *self.marks]) + ".xlsx"
 
 
 _AREA, _ISSUE = ("area_number",), ("area_number", "issue_number")
@@ -145,17 +156,26 @@ LEDGER = (
 )  # fmt: skip
 
 
-def ledger_rows(measures: Any, campaign: Campaign, on: date) -> list[LedgerRow]:
+def ledger_rows(
+    measures: Any, campaign: Campaign, on: date, *, order: tuple[str, ...] = ORDER
+) -> Iterator[LedgerRow]:  # fmt: skip
     """The measures in sight as they stood at the end of the day, by area, issue and number.
 
     ``measures`` are live rows (they are read as of the day here) or rows of that day already.
     """
     on = campaign.as_of(on)
-    rows = list(
-        measures.at(on).in_plan(on).with_excuse().select_related("issue")
-        .order_by("issue__area__number", "issue__number", "number")
-    )  # fmt: skip
-    return _Facts(rows, campaign, on).ledger()
+    ids = measures.at(on).in_plan(on).order_by(*order).values_list("id", flat=True)
+    return rows_of(array("q", ids.iterator()), campaign, on)
+
+
+def rows_of(ids: Sequence[int], campaign: Campaign, on: date) -> Iterator[LedgerRow]:
+    """The measures of these ids in this order on the day, read some at a time.
+
+    No cursor stays open between two of the pieces, so whoever takes the rows may write to the database meanwhile.
+    """
+    facts = _Facts(campaign, on)
+    for start in range(0, len(ids), BATCH):
+        yield from facts.of(list(ids[start : start + BATCH]))
 
 
 def counts_line(scope: figures.Scope, on: date) -> str:
@@ -178,8 +198,8 @@ def counts_line(scope: figures.Scope, on: date) -> str:
     }
 
 
-def list_workbook(columns: Sequence[Column], rows: Sequence[Any], meta: Meta) -> bytes:
-    """Any declared list as a file that says what it is and of which day."""
+def list_workbook(file: IO[bytes], columns: Sequence[Column], rows: Iterable[Any], meta: Meta) -> int:
+    """Write any declared list as a file that says what it is and of which day; answers how many rows it has."""
     made = timezone.localtime(meta.made_at)
     head = Head(
         title=f"{meta.campaign.title}{pgettext('between title and list', ' – ')}{meta.title}",
@@ -198,36 +218,48 @@ def list_workbook(columns: Sequence[Column], rows: Sequence[Any], meta: Meta) ->
     keys = None
     if meta.has_keys:
         heading = key_heading(meta.kind, meta.campaign, meta.on, meta.made_at, columns)
-        keys = Keys(heading, [key_of(row, columns) for row in rows])
-    return render(head, columns, rows, keys)
+        keys = Keys(heading, lambda row: key_of(row, columns))
+    return render(file, head, columns, rows, keys)
 
 
 class _Facts:
-    """What stands around the measures of a ledger, read once for all of them."""
+    """What stands around the measures of a ledger, read for some hundred of them at a time.
 
-    def __init__(self, rows: list[Measure], campaign: Campaign, on: date) -> None:
-        self.rows, self.campaign, self.on = rows, campaign, on
-        self.issues = {r.id: r for r in Issue.objects.filter(campaign=campaign).at(on).order_by()}
-        self.areas: dict[int | None, Area] = {r.id: r for r in Area.objects.filter(campaign=campaign).at(on).order_by()}
-        self.departments = names_on(Department, (row.lead_department_id for row in rows), on)
-        self.leaders = names_on(User, (row.lead_leader_id for row in rows), on)
-        self.assisting: dict[int, list[str]] = {}
-        self.evidence: dict[int, int] = {}
-        self.progress: dict[int, tuple[str, str, str]] = {}
-        for start in range(0, len(rows), BATCH):
-            part = rows[start : start + BATCH]
-            ids = [row.id for row in part]
-            self.assisting |= assisting_names(ids, on)
-            self.evidence |= _evidence_counts(ids, on)
-            self.progress |= _latest_progress(part, on)
+    Names are kept: departments and people are few however many the measures are.
+    """
 
-    def ledger(self) -> list[LedgerRow]:
-        return [self._row(row) for row in self.rows]
+    def __init__(self, campaign: Campaign, on: date) -> None:
+        self.campaign, self.on = campaign, on
+        areas = Area.objects.filter(campaign=campaign).order_by()
+        # One that came on record after the day is told as it is now.
+        self.areas: dict[int | None, Area] = {row.id: row for row in (*areas, *areas.at(on))}
+        self.departments: dict[int | None, str] = {None: ""}
+        self.leaders: dict[int | None, str] = {None: ""}
 
-    def _row(self, row: Measure) -> LedgerRow:
-        issue = self.issues.get(row.issue_id, row.issue)
-        area = self.areas.get(issue.area_id) or issue.area
-        done, difficulty, next_step = self.progress.get(row.id, ("", "", ""))
+    def of(self, ids: list[int]) -> Iterator[LedgerRow]:
+        """The rows of the ids, in their order."""
+        found = Measure.objects.filter(pk__in=ids).at(self.on).with_excuse().order_by()
+        rows = {row.id: row for row in found.values_list(*_MEASURE, named=True)}
+        issues = self._issues({row.issue_id for row in rows.values()})
+        _learn(self.departments, Department, (row.lead_department_id for row in rows.values()), self.on)
+        _learn(self.leaders, User, (row.lead_leader_id for row in rows.values()), self.on)
+        around = _Around(
+            assisting_names(ids, self.on), _evidence_counts(ids, self.on), newest_accepted(rows.values(), self.on)
+        )  # fmt: skip
+        for pk in ids:
+            yield self._row(rows[pk], issues[rows[pk].issue_id], around)
+
+    def _issues(self, ids: set[int]) -> dict[int, Any]:
+        """The issues as they were on the day; one that came on record later as it is now."""
+        found = Issue.objects.filter(pk__in=ids).order_by()
+        issues = {row.id: row for row in found.at(self.on).values_list(*_ISSUE_OF, named=True)}
+        if len(issues) < len(ids):
+            issues = {row.id: row for row in found.values_list(*_ISSUE_OF, named=True)} | issues
+        return issues
+
+    def _row(self, row: Any, issue: Any, around: "_Around") -> LedgerRow:
+        area = self.areas.get(issue.area_id)
+        told = around.progress.get(row.id, UNTOLD)
         return LedgerRow(
             measure_id=row.id,
             area_number=area.number if area else 0,
@@ -237,9 +269,9 @@ class _Facts:
             number=row.number,
             text=row.text,
             goal=row.goal,
-            lead_leader=self.leaders.get(row.lead_leader_id, ""),
-            lead_department=self.departments.get(row.lead_department_id, ""),
-            assisting=joined(self.assisting.get(row.id, [])),
+            lead_leader=self.leaders[row.lead_leader_id],
+            lead_department=self.departments[row.lead_department_id],
+            assisting=joined(around.assisting[row.id]) if row.id in around.assisting else "",
             original_deadline=row.original_deadline,
             deadline=row.deadline,
             phase=row.phase,
@@ -248,10 +280,10 @@ class _Facts:
             status=row.status,
             light=figures.light_of(row, self.campaign, self.on),
             percent=row.percent,
-            progress=done,
-            difficulty=difficulty,
-            next_step=next_step,
-            evidence=self.evidence.get(row.id, 0),
+            progress=told.done,
+            difficulty=told.difficulty,
+            next_step=told.next_step,
+            evidence=around.evidence.get(row.id, 0),
             recheck_on=row.recheck_on,
             closed_on=row.closed_on,
             refs=tuple(
@@ -261,19 +293,25 @@ class _Facts:
         )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Around:
+    """By measure: who assists, how many files prove it, and what was reported last."""
+
+    assisting: dict[int, list[str]]
+    evidence: dict[int, int]
+    progress: dict[int, Accepted]
+
+
+UNTOLD = Accepted(0, "", "", "")
+
+
+def _learn(known: dict[int | None, str], model: Any, ids: Iterable[int | None], on: date) -> None:
+    """Add the names of those that are not known yet."""
+    unknown = set(ids) - known.keys()
+    if unknown:
+        known |= dict.fromkeys(unknown, "") | names_on(model, unknown, on)
+
+
 def _evidence_counts(ids: list[int], on: date) -> dict[int, int]:
     rows = Evidence.objects.filter(measure_id__in=ids).in_force(on).order_by()
     return dict(rows.values("measure_id").annotate(n=Count("id")).values_list("measure_id", "n"))
-
-
-def _latest_progress(rows: list[Measure], on: date) -> dict[int, tuple[str, str, str]]:
-    """Of each measure the newest accepted report, its lead department's before any other's."""
-    leads = {row.id: row.lead_department_id for row in rows}
-    found: dict[int, tuple[tuple[bool, date], tuple[str, str, str]]] = {}
-    updates = ProgressUpdate.objects.filter(measure_id__in=list(leads)).at(on).filter(status=ProgressStatus.ACCEPTED)
-    fields = ("measure_id", "department_id", "period__starts_on", "done", "difficulty", "next_step")
-    for pk, department_id, starts_on, *texts in updates.order_by().values_list(*fields).iterator():
-        rank = (department_id == leads[pk], starts_on)
-        if pk not in found or rank > found[pk][0]:
-            found[pk] = (rank, (texts[0], texts[1], texts[2]))
-    return {pk: texts for pk, (_rank, texts) in found.items()}

@@ -1,10 +1,12 @@
 """The other lists of the rectification: issues, tasks, responsibility, rules, notices, evidence. All are flat."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -36,7 +38,7 @@ from findings.documents.columns import (
     Column,
 )
 from findings.documents.keys import Ref
-from findings.documents.ledger import BATCH, LEDGER, LedgerRow, ledger_rows
+from findings.documents.ledger import BATCH, LEDGER, LedgerRow, ledger_rows, rows_of
 from findings.models import Area, Evidence, Measure, RecommendationLink, RuleDocumentMeasure
 
 PEOPLE = gettext_lazy("People and their roles come in with the import of people and departments.")
@@ -90,7 +92,7 @@ ISSUES = (
     Column("disagrees", pgettext_lazy("ledger", "Verdict differs from the state"), ("认定与状态不一致",), 10, FLAG),
     Column("measures", pgettext_lazy("ledger", "Measures"), ("措施数", "措施项数"), 8, NUMBER),
     Column("closed", pgettext_lazy("ledger", "Closed"), ("已销号数", "已销号"), 8, NUMBER),
-    Column("numbers", pgettext_lazy("ledger", "Measures no."), ("对应措施", "措施编号"), 18, reads=NUMBERS,
+    Column("numbers", pgettext_lazy("ledger", "Measures no."), ("对应措施", "措施编号"), 22, reads=NUMBERS,
            writes="issue.answers"),
     Column("departments", pgettext_lazy("ledger", "Lead departments"), ("牵头部门", "责任部门"), 26, reads=PLACES),
 )  # fmt: skip
@@ -115,6 +117,7 @@ class ResponsibilityRow:
     number: int
     text: str
     deadline: date | None
+    nature: str
     status: str
     refs: tuple[Ref, ...] = field(default=(), compare=False)
 
@@ -258,22 +261,17 @@ EVIDENCE = (
 _NONE = figures.IssueStanding("")
 
 
-def issue_rows(scope: figures.Scope, on: date) -> list[IssueRow]:
+def issue_rows(scope: figures.Scope, on: date) -> Iterator[IssueRow]:
     """Issues with computed state and verdict, then the recommendations with the measures that answer them."""
     standings = figures.issue_standings(scope, on)
-    issues: Any = scope.issues
     areas = {area.id: area.title for area in Area.objects.filter(campaign=scope.campaign).at(on).order_by()}
-    by_issue: dict[int, list[LedgerRow]] = defaultdict(list)
-    measures = {row.measure_id: row for row in ledger_rows(scope.measures, scope.campaign, on)}
-    homes = dict(scope.measures_on(on).order_by().values_list("id", "issue_id"))
-    for pk, row in measures.items():
-        by_issue[homes[pk]].append(row)
-    links = RecommendationLink.objects.filter(recommendation__campaign=scope.campaign).at(on).filter(is_active=True)
-    for recommendation_id, pk in links.order_by().values_list("recommendation_id", "measure_id"):
-        if pk in measures:
-            by_issue[recommendation_id].append(measures[pk])
-    return [
-        IssueRow(
+    answers = _answers(scope, on)
+    departments = names_on(Department, {row.department_id for rows in answers.values() for row in rows}, on)
+    issues: Any = scope.issues
+    for issue in list(issues.at(on).order_by("kind", "number")):
+        standing = standings.get(issue.id, _NONE)
+        rows = sorted(answers.get(issue.id, ()), key=lambda row: row.number)
+        yield IssueRow(
             kind=issue.kind,
             number=issue.number,
             area=areas.get(issue.area_id, ""),
@@ -284,35 +282,62 @@ def issue_rows(scope: figures.Scope, on: date) -> list[IssueRow]:
             verdict=standing.verdict,
             decided_on=standing.decided_on,
             disagrees=standing.disagrees,
-            measures=len(by_issue[issue.id]),
-            closed=sum(row.status == MeasureStatus.CLOSED for row in by_issue[issue.id]),
-            numbers=joined(str(row.number) for row in sorted(by_issue[issue.id], key=lambda r: r.number)),
-            departments=joined(dict.fromkeys(r.lead_department for r in by_issue[issue.id] if r.lead_department)),
+            measures=len(rows),
+            closed=sum(row.is_closed for row in rows),
+            numbers=joined(str(row.number) for row in rows),
+            departments=joined(dict.fromkeys(departments[row.department_id] for row in rows if row.department_id)),
             refs=(Ref("issue", issue.id, issue.version),),
         )
-        for issue in issues.at(on).order_by("kind", "number")
-        for standing in [standings.get(issue.id, _NONE)]
-    ]
 
 
-def task_rows(scope: figures.Scope, on: date) -> list[LedgerRow]:
+@dataclass(frozen=True)
+class _Answer:
+    """What the list of issues tells of a measure."""
+
+    number: int
+    is_closed: bool
+    department_id: int | None
+
+
+def _answers(scope: figures.Scope, on: date) -> dict[int, list[_Answer]]:
+    """The measures in sight by the issue that they belong to and by the recommendations that they answer."""
+    found: dict[int, list[_Answer]] = defaultdict(list)
+    measures: dict[int, _Answer] = {}
+    rows = scope.measures_on(on).order_by()
+    for pk, issue_id, number, status, department_id in rows.values_list(
+        "id", "issue_id", "number", "status", "lead_department_id"
+    ):
+        measures[pk] = _Answer(number, status == MeasureStatus.CLOSED, department_id)
+        found[issue_id].append(measures[pk])
+    links = RecommendationLink.objects.filter(recommendation__campaign=scope.campaign).at(on).filter(is_active=True)
+    for recommendation_id, pk in links.order_by().values_list("recommendation_id", "measure_id"):
+        if pk in measures:
+            found[recommendation_id].append(measures[pk])
+    return found
+
+
+def task_rows(scope: figures.Scope, on: date) -> Iterator[LedgerRow]:
     """The measures by their own number."""
-    return sorted(ledger_rows(scope.measures, scope.campaign, on), key=lambda row: row.number)
+    return ledger_rows(scope.measures, scope.campaign, on, order=("number",))
 
 
-def responsibility_rows(scope: figures.Scope, on: date) -> list[ResponsibilityRow]:
+def responsibility_rows(scope: figures.Scope, on: date) -> Iterator[ResponsibilityRow]:
     """Who answers for each measure, by leader and department."""
-    ledger = {row.measure_id: row for row in ledger_rows(scope.measures, scope.campaign, on)}
-    found = scope.measures_on(on).order_by().values_list("id", "lead_leader_id", "lead_department_id")
-    owners = {pk: (leader_id, department_id) for pk, leader_id, department_id in found}
-    posts = dict(User.objects.filter(pk__in={leader for leader, _d in owners.values()}).values_list("pk", "post"))
+    found = scope.measures_on(on).order_by("number").values_list("id", "lead_leader_id", "lead_department_id")
+    owners = {pk: (leader_id, department_id) for pk, leader_id, department_id in found.iterator()}
+    leaders = names_on(User, {leader for leader, _d in owners.values()}, on)
+    posts = dict(User.objects.filter(pk__in=[pk for pk in leaders if pk]).values_list("pk", "post"))
     order = dict(Department.objects.values_list("pk", "order"))
     people = _department_people({department for _l, department in owners.values() if department}, on)
-    rows = []
-    for pk, (leader_id, department_id) in owners.items():
-        row = ledger[pk]
-        key = (row.lead_leader == "", row.lead_leader, order.get(department_id, 0), row.number)
-        rows.append((key, ResponsibilityRow(
+
+    def place(pk: int) -> tuple[bool, str, int]:
+        leader_id, department_id = owners[pk]
+        name = leaders.get(leader_id, "")
+        return not name, name, order.get(department_id, 0)
+
+    for row in rows_of(sorted(owners, key=place), scope.campaign, on):
+        leader_id, department_id = owners[row.measure_id]
+        yield ResponsibilityRow(
             leader=row.lead_leader,
             post=posts.get(leader_id, ""),
             department=row.lead_department,
@@ -322,10 +347,10 @@ def responsibility_rows(scope: figures.Scope, on: date) -> list[ResponsibilityRo
             number=row.number,
             text=row.text,
             deadline=row.deadline,
+            nature=row.nature,
             status=row.status,
             refs=row.refs[:1],
-        )))  # fmt: skip
-    return [row for _key, row in sorted(rows, key=lambda pair: pair[0])]
+        )
 
 
 def rule_rows(scope: figures.Scope, on: date) -> list[RuleRow]:
@@ -362,18 +387,18 @@ def rule_rows(scope: figures.Scope, on: date) -> list[RuleRow]:
     ]
 
 
-def notice_rows(notices: Any, on: date) -> list[NoticeRow]:
-    """Supervision notices as they stood at the end of the day, in the order of their numbers; no drafts."""
-    rows = list(notices.at(on).sent().order_by("year", "number"))
+def notice_rows(scope: figures.Scope, on: date) -> list[NoticeRow]:
+    """Supervision notices as they stood at the end of the day, by their numbers, the drafts in sight behind them."""
+    rows = list(scope.notices.at(on).kept().order_by("year", F("number").asc(nulls_last=True), "id"))
     departments = names_on(Department, (row.department_id for row in rows), on)
     wanted = {row.measure_id for row in rows if row.measure_id}
     numbers = dict(Measure.objects.filter(pk__in=wanted).order_by().values_list("pk", "number"))
     return [
         NoticeRow(
-            number=f"〔{row.year}〕{row.number}",  # a row of history has the fields alone
+            number=f"〔{row.year}〕{row.number or '—'}",  # a row of history has the fields alone
             colour=row.colour,
             department=departments.get(row.department_id, ""),
-            measure=numbers.get(row.measure_id),
+            measure=numbers.get(row.measure_id or 0),
             text=row.text,
             issued_on=row.issued_on,
             due_on=row.due_on,
@@ -385,6 +410,12 @@ def notice_rows(notices: Any, on: date) -> list[NoticeRow]:
         )
         for row in rows
     ]
+
+
+def evidence_count(scope: figures.Scope, on: date) -> int:
+    """How many files are in force on the day."""
+    measures = scope.measures_on(on).order_by()
+    return Evidence.objects.filter(measure_id__in=measures.values("id")).in_force(on).count()
 
 
 def evidence_rows(scope: figures.Scope, on: date) -> list[EvidenceRow]:

@@ -1,6 +1,5 @@
 """What the one-page Word forms and the plan say: dataclasses for their templates, read from the rows of a thing."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +9,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from accounts import chain
-from findings.choices import ExtensionKind, IssueKind, Nature
+from findings.choices import ExtensionKind, IssueKind, Nature, Stage
 from findings.documents import word
 from findings.documents.draft.read import chinese_number
 from findings.figures import Scope
@@ -18,7 +17,6 @@ from findings.figures.counts import measure_counts
 from findings.models import (
     AssistingDepartment,
     ClosureRequest,
-    Decision,
     Extension,
     Measure,
     RecommendationLink,
@@ -238,16 +236,19 @@ def _request_values(request: ClosureRequest | Extension, on: date) -> dict[str, 
         "done": newest.done if newest else "—",
         "evidence": [EvidenceLine(row.title, row.number, _day(row.own_date, "")) for row in proofs],
         "reason": request.reason or "—", "filed_by": _name(request.filed_by), "filed_on": _day(request.filed_on),
-        "decisions": _decisions(request.decisions.select_related("by")), "made_on": _day(on),
+        "decisions": _decisions(request), "made_on": _day(on),
         "digest": chain.head()[:16],
     }  # fmt: skip
 
 
-def _decisions(rows: Iterable[Decision]) -> list[DecisionLine]:
-    return [
+def _decisions(request: ClosureRequest | Extension) -> list[DecisionLine]:
+    """What was decided, and below it an empty line for each stage to come, so that the form can be signed by hand."""
+    made = [
         DecisionLine(row.get_stage_display(), row.get_verdict_display(), row.opinion, _name(row.by), _day(row.at))
-        for row in rows
+        for row in request.decisions.select_related("by")
     ]
+    to_come = request.stage_list[request.stage_index :] if request.stage else []
+    return made + [DecisionLine(str(Stage(stage).label), "", "", "", "") for stage in to_come]
 
 
 def _plan_areas(scope: Scope, on: date) -> list[PlanArea]:

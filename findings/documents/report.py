@@ -1,6 +1,6 @@
 """The month and quarter report: figures frozen, Word in the official layout, the ledger of the day annexed."""
 
-import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -17,41 +17,46 @@ from findings.documents.export import export
 from findings.figures import PeriodReport, Scope
 from findings.figures.reporting import MeasureLine
 from findings.models import Campaign, Report, ReportingPeriod
-from findings.workflow.paper import Compiled, keep_report, report_for
+from findings.workflow.paper import Compiled, holds_already, keep_report, report_for
 
+STEPS = 4  # the figures, the chart, the Word file, the Excel file
 LANGUAGE = "zh-hans"  # an official paper, whoever's screen it was asked from
 TEMPLATE = "period_report.docx"
 
 
 def compile_report(
-    campaign: Campaign, period: ReportingPeriod, *, by: User | None = None, at: datetime | None = None
-) -> Report:
+    campaign: Campaign, period: ReportingPeriod, *, by: User | None = None, at: datetime | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Report:  # fmt: skip
     """The report of a period: made, brought up to date, or left alone where nothing has changed.
 
-    Raises TemplateFault where the office's template cannot be filled.
+    ``progress`` is told how many of the ``STEPS`` are done. Raises TemplateFault where the office's template cannot
+    be filled.
     """
-    moment = at or timezone.now()
+    made_on = timezone.localdate(at or timezone.now())
     with translation.override(LANGUAGE):
+        progress(0, STEPS)
         scope = figures.scope_of(campaign, None)
         found = figures.period_report(scope, period)
-        frozen = found.frozen()
         report = report_for(campaign, period)
-        if report.stands(timezone.localdate(moment)) and report.figures == json.loads(json.dumps(frozen)):
+        if report.stands(made_on) and holds_already(report, found.frozen()):
             return report  # drawing it anew is spared
+        progress(1, STEPS)
         revision = report.revision + (report.state == ReportState.ISSUED)
-        page = report_page(scope, period, found, revision=revision, made_on=timezone.localdate(moment))
+        chart = _chart(scope, found)
+        progress(2, STEPS)
+        page = report_page(scope, period, found, chart=chart, revision=revision, made_on=made_on)
+        paper = word.render(TEMPLATE, page, pictures={"chart": chart})
+        progress(3, STEPS)
+        annex = export("ledger", scope, found.ends_on).content
+        progress(4, STEPS)
         filename = f"{report.get_kind_display()}_{campaign.slug}_{period.code}_r{revision}"
-        compiled = Compiled(
-            figures=frozen,
-            word=word.render(TEMPLATE, page, pictures={"chart": page.chart}),
-            excel=export("ledger", scope, found.ends_on).content,
-            filename=filename,
-        )
-        return keep_report(report, compiled, by=by, at=at)
+        return keep_report(report, Compiled(found.frozen(), paper, annex, filename), by=by, at=at)
 
 
-def report_page(scope: Scope, period: ReportingPeriod, found: PeriodReport, *, revision: int, made_on: date
-                ) -> word.ReportPage:  # fmt: skip
+def report_page(
+    scope: Scope, period: ReportingPeriod, found: PeriodReport, *, chart: bytes, revision: int, made_on: date
+) -> word.ReportPage:
     """The figures in the shape and the words of the template, in the active language."""
     lines = [_in_words(line) for line in found.lines]
     by_number = {line.number: line for line in lines}
@@ -64,6 +69,7 @@ def report_page(scope: Scope, period: ReportingPeriod, found: PeriodReport, *, r
         kind=period.kind,
         year=period.starts_on.year,
         ordinal=period.starts_on.month if is_month else (period.starts_on.month - 1) // 3 + 1,
+        is_forecast=made_on <= found.ends_on,
         starts_on=date_format(found.starts_on, "DATE_FORMAT"),
         ends_on=date_format(found.ends_on, "DATE_FORMAT"),
         made_on=date_format(made_on, "DATE_FORMAT"),
@@ -79,8 +85,9 @@ def report_page(scope: Scope, period: ReportingPeriod, found: PeriodReport, *, r
         next_steps=[
             line for line in lines if line.next_step.strip() and (line.difficulty.strip() or line.number in late)
         ],
+        since_on=date_format(found.since_on, "DATE_FORMAT") if found.since_on else "",
         new_rules=sum(kind == str(DocumentKind.RULE.label) for _title, _number, kind in found.documents),
-        chart=_chart(scope, found),
+        chart=chart,
     )
 
 

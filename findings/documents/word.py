@@ -65,6 +65,7 @@ class ReportPage:
     kind: str
     year: int
     ordinal: int
+    is_forecast: bool
     starts_on: str
     ends_on: str
     made_on: str
@@ -76,6 +77,7 @@ class ReportPage:
     departments: list[Group]
     overdue: list[DatedLine]
     due_next: list[DatedLine]
+    since_on: str
     difficulties: list[MeasureLine]
     next_steps: list[MeasureLine]
     new_rules: int

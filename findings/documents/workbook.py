@@ -1,37 +1,48 @@
 """A declared list as an .xlsx file that prints well: title, unit and day, merged cells, wrapped text, one print setup.
 
-Rows are streamed (a sheet held in memory costs five times the time), so whatever needs the whole list, such as
-merged cells and row heights, is computed before the first row is written.
+Rows are written as they come, so the memory is that of one group of rows: of those that share the outermost merged
+cell, or of some hundred where nothing is merged.
 """
 
 import re
-import unicodedata
-from collections.abc import Sequence
-from copy import copy
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
-from itertools import groupby
-from typing import Any
+from itertools import groupby, islice
+from operator import attrgetter
+from tempfile import TemporaryDirectory
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.packaging.custom import StringProperty
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.indexed_list import IndexedList
-from openpyxl.worksheet.cell_range import CellRange
-from openpyxl.worksheet.page import PageMargins
+from xlsxwriter import Workbook
 
-from findings.documents.columns import DATE, NUMBER, Column, cleaned
+from findings.choices import Nature
+from findings.documents.columns import DATE, FLAG, NUMBER, NUMBERS, ORDINALS, TEXT, Column, cleaned
+from findings.documents.sheet import Cell, RowSheet, day_cell, number_cell, text_cell
 
 HEAD_ROWS = 4  # title, unit and day, counts, headings
 TALLEST = 409.0  # points of a row, a limit of the file format
 LINE = 13.5  # points of a line of 10-point text
 A3 = 8  # the paper's number in the file format
-FORMULA_SIGNS = ("=", "+", "-", "@")
-_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # what a spreadsheet would read as the code of a character
+GROUP = 500  # rows that are held at a time where nothing is merged
+_NUMBERED = re.compile(r"[^、,]+[、,]?\s*")  # a number with the divider behind it
+DIGIT = 7  # pixels of a digit of the default font, in which column widths count
+
+_BODY = {"font_name": "宋体", "font_size": 10}
+_BOX = {**_BODY, "border": 1, "border_color": "#808080", "text_wrap": True, "valign": "top"}
+STYLES: dict[str, dict[str, Any]] = {
+    "key": {**_BODY, "font_size": 6, "font_color": "#A0A0A0"},
+    "title": {"font_name": "黑体", "font_size": 18, "align": "center", "valign": "vcenter"},
+    "left": {**_BODY, "align": "left", "valign": "vcenter"},
+    "right": {**_BODY, "align": "right", "valign": "vcenter"},
+    "heading": {**_BOX, "font_name": "黑体", "bg_color": "#E7EAEE", "align": "center", "valign": "vcenter"},
+    "text": {**_BOX, "align": "left"},
+    "quoted": {**_BOX, "align": "left", "quote_prefix": True},
+    "flag": {**_BOX, "align": "center"},
+    "ordinal": {**_BOX, "align": "center", "num_format": "0"},
+    NUMBER: {**_BOX, "align": "right", "indent": 1, "num_format": "0"},
+    DATE: {**_BOX, "align": "center", "num_format": "yyyy-mm-dd"},
+}
 
 
 @dataclass(frozen=True)
@@ -51,190 +62,221 @@ class Keys:
     """The hidden last column, by which the rows are known when the file comes back: its heading and a text per row."""
 
     heading: str
-    texts: list[str]
+    text: Callable[[Any], str]
 
 
-def render(head: Head, columns: Sequence[Column], rows: Sequence[Any], keys: Keys | None = None) -> bytes:
-    """The workbook's bytes: one sheet, the rows as they come."""
-    book = Workbook(write_only=True)
-    # Column widths count in digits of the default font; Calibri is missing on most of the desks that open this.
-    book._fonts = IndexedList([Font(name="宋体", size=10)])
-    book._named_styles["Normal"].font = Font(name="宋体", size=10)
-    book.properties.title = _clean(head.title)
-    for name, value in head.properties.items():
-        book.custom_doc_props.append(StringProperty(name=name, value=value))
-    sheet = book.create_sheet(_sheet_name(head.sheet))
-    table = [[_clean(column.value(row)) for column in columns] for row in rows]
-    runs = {column.merge: _runs(column.merge, rows) for column in columns if column.merge}
-    _set_up(sheet, columns, len(rows), is_flat=not runs, has_keys=keys is not None)
-    pen = _Pen(sheet)
-    _write_head(sheet, pen, head, columns, keys)
-    _write_rows(sheet, pen, columns, table, runs, keys)
-    file = BytesIO()
-    book.save(file)
-    return file.getvalue()
+@dataclass(frozen=True)
+class _Band:
+    """One column at work: how it reads a row, how wide its text may run, and what writes its cells."""
+
+    column: Column
+    read: Callable[[Any], Any]
+    room: float
+    cell: Cell
 
 
-def _set_up(sheet: Any, columns: Sequence[Column], count: int, *, is_flat: bool, has_keys: bool) -> None:
-    last = get_column_letter(len(columns))
-    bottom = HEAD_ROWS + max(count, 1)
-    for number, column in enumerate(columns, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = column.width
-    key_column = get_column_letter(len(columns) + 1)
+def render(
+    file: IO[bytes], head: Head, columns: Sequence[Column], rows: Iterable[Any], keys: Keys | None = None
+) -> int:
+    """Write the workbook, one sheet, the rows as they come, into an open file; answers how many rows there were."""
+    with TemporaryDirectory(prefix="rectify-") as folder:
+        options = {"constant_memory": True, "tmpdir": folder, "default_format_properties": dict(_BODY)}
+        book = Workbook(file, options)
+        book.set_properties({"title": cleaned(head.title)})
+        for name, value in head.properties.items():
+            book.set_custom_property(name, value, "text")
+        sheet: Any = book.add_worksheet(_sheet_name(head.sheet), RowSheet)
+        try:
+            styles = {name: book.add_format(values) for name, values in STYLES.items()}
+            _write_head(sheet, styles, head, columns, keys)
+            bands = [_band(at, column, styles) for at, column in enumerate(columns, start=1)]
+            key = (keys.text, text_cell(len(columns) + 1, styles["key"])) if keys else None
+            for group in _groups(columns, rows):
+                _write_group(sheet, bands, group, key)
+            count: int = sheet.count - HEAD_ROWS
+            if not count:
+                sheet.put([text_cell(1, styles["text"])(HEAD_ROWS + 1, _("No rows."))], height=LINE + 6)
+            _set_up(sheet, columns, count, has_keys=keys is not None)
+            book.close()
+        finally:
+            sheet.row_data_fh.close()
+    return count
+
+
+def _set_up(sheet: Any, columns: Sequence[Column], count: int, *, has_keys: bool) -> None:
+    last, bottom = len(columns) - 1, HEAD_ROWS + max(count, 1) - 1
+    for at, column in enumerate(columns):
+        sheet.set_column_pixels(at, at, round(column.width * DIGIT))
     if has_keys:
-        sheet.column_dimensions[key_column].hidden = True
-    fixed = sum(bool(column.merge) for column in columns) + 1
-    sheet.freeze_panes = f"{get_column_letter(fixed + 1)}{HEAD_ROWS + 1}"
-    sheet.sheet_view.showGridLines = False
-    sheet.print_title_rows = f"{HEAD_ROWS}:{HEAD_ROWS}"
-    sheet.print_area = f"A1:{last}{bottom}"
-    sheet.page_setup.paperSize = A3
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.6, header=0.2, footer=0.3)
-    sheet.print_options.horizontalCentered = True
-    sheet.oddFooter.center.text = pgettext("sheet footer", "Page {page} of {pages}").format(page="&P", pages="&N")
-    if is_flat and count:
+        sheet.set_column(last + 1, last + 1, None, None, {"hidden": True})
+    merged = sum(bool(column.merge) for column in columns)
+    sheet.freeze_panes(HEAD_ROWS, merged + 1)
+    sheet.hide_gridlines(2)
+    sheet.repeat_rows(HEAD_ROWS - 1)
+    sheet.print_area(0, 0, bottom, last)
+    sheet.set_paper(A3)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.center_horizontally()
+    sheet.set_header("", {"margin": 0.2})
+    footer = pgettext("sheet footer", "Page {page} of {pages}").format(page="&P", pages="&N")
+    sheet.set_footer(f"&C{footer}", {"margin": 0.3})
+    if not merged and count:
         # Who sorts by the arrows moves the keys along.
-        sheet.auto_filter.ref = f"A{HEAD_ROWS}:{key_column if has_keys else last}{bottom}"
+        sheet.autofilter(HEAD_ROWS - 1, 0, bottom, last + has_keys)
 
 
-def _write_head(sheet: Any, pen: "_Pen", head: Head, columns: Sequence[Column], keys: Keys | None) -> None:
+def _write_head(
+    sheet: Any, styles: dict[str, Any], head: Head, columns: Sequence[Column], keys: Keys | None
+) -> None:  # fmt: skip
     width = len(columns)
     half = max(width // 2, 1)
-    for number, height in ((1, 34.0), (2, 20.0), (3, 20.0)):
-        sheet.row_dimensions[number].height = height
-    pen.merge(1, 1, 1, width)
-    pen.merge(2, 1, 2, half)
-    pen.merge(2, half + 1, 2, width)
-    pen.merge(3, 1, 3, width)
-    sheet.append([pen.cell(_clean(head.title), "title")])
-    gap = [None] * (half - 1)
-    sheet.append([pen.cell(_clean(head.unit), "left"), *gap, pen.cell(_clean(head.day), "right")])
-    sheet.append([pen.cell(_clean(head.counts), "left")])
-    headings = [_clean(str(column.heading)) for column in columns]
-    lines = max(_lines(text, column.width) for text, column in zip(headings, columns, strict=True))
-    sheet.row_dimensions[HEAD_ROWS].height = max(lines * LINE + 8, 30.0)
-    key = [pen.cell(keys.heading, "key")] if keys else []
-    sheet.append([pen.cell(text, "heading") for text in headings] + key)
+
+    def drawn(row: int, at: int, text: str, style: str) -> str:
+        return text_cell(at, styles[style])(row, cleaned(text))
+
+    sheet.join(1, 1, 1, width)
+    sheet.join(2, 1, 2, half)
+    sheet.join(2, half + 1, 2, width)
+    sheet.join(3, 1, 3, width)
+    sheet.put([drawn(1, 1, head.title, "title")], height=34)
+    sheet.put([drawn(2, 1, head.unit, "left"), drawn(2, half + 1, head.day, "right")], height=20)
+    sheet.put([drawn(3, 1, head.counts, "left")], height=20)
+    headings = [str(column.heading) for column in columns]
+    lines = max(_lines(text, _room(column)) for text, column in zip(headings, columns, strict=True))
+    cells = [drawn(HEAD_ROWS, at, text, "heading") for at, text in enumerate(headings, start=1)]
+    if keys:
+        cells.append(drawn(HEAD_ROWS, width + 1, keys.heading, "key"))
+    sheet.put(cells, height=max(lines * LINE + 8, 30))
 
 
-def _write_rows(
-    sheet: Any, pen: "_Pen", columns: Sequence[Column], table: list[list[Any]], runs: dict[Any, list[tuple[int, int]]],
-    keys: Keys | None,
+def _band(at: int, column: Column, styles: dict[str, Any]) -> _Band:
+    if column.kind == TEXT:
+        cell = text_cell(at, styles["text"], styles["quoted"])
+    elif column.kind == FLAG:
+        cell = text_cell(at, styles["flag"])
+    elif column.kind == DATE:
+        cell = day_cell(at, styles[DATE])
+    else:
+        cell = number_cell(at, styles["ordinal" if column.name in ORDINALS else NUMBER])
+    return _Band(column, _reader(column), _room(column), cell)
+
+
+def _reader(column: Column) -> Callable[[Any], Any]:
+    """What reads a cell for a file: numbers in lines that split none, and why a standing measure has no deadline."""
+    read = column.reader()
+    if column.reads == NUMBERS:
+        room = _room(column) - 1
+        return lambda row: broken(read(row), room)
+    if column.name == "deadline":
+        standing = pgettext("nature", "standing")
+        return lambda row: read(row) or (standing if row.nature == Nature.STANDING else None)
+    return read
+
+
+def broken(text: str, room: float) -> str:
+    """Several numbers in as many lines as they need, each of which ends after a divider."""
+    lines = [""]
+    for part in _NUMBERED.findall(text):
+        if lines[-1] and text_width(lines[-1] + part.rstrip()) > room:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _groups(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[list[Any]]:
+    """The rows in pieces that no merged cell crosses: the names of one merge begin those of the next narrower one."""
+    outermost = min((column.merge for column in columns if column.merge), key=len, default=())
+    if outermost:
+        yield from (list(group) for _key, group in groupby(rows, attrgetter(*outermost)))
+        return
+    stream = iter(rows)
+    while group := list(islice(stream, GROUP)):
+        yield group
+
+
+def _write_group(
+    sheet: Any, bands: list[_Band], rows: list[Any], key: tuple[Callable[[Any], str], Cell] | None
 ) -> None:  # fmt: skip
-    heights = _heights(columns, table, runs)
-    for at, column in enumerate(columns, start=1):
-        for first, last in runs.get(column.merge, []):
-            pen.merge(HEAD_ROWS + 1 + first, at, HEAD_ROWS + 1 + last, at)
-    inside = {key: {n for first, last in found for n in range(first + 1, last + 1)} for key, found in runs.items()}
-    for number, values in enumerate(table):
-        sheet.row_dimensions[HEAD_ROWS + 1 + number].height = heights[number]
-        cells = []
-        for value, column in zip(values, columns, strict=True):
-            is_covered = number in inside.get(column.merge, ())
-            cells.append(pen.cell(None if is_covered else value, "top" if column.merge else column.kind))
-        if keys:
-            cells.append(pen.cell(keys.texts[number], "key"))
-        sheet.append(cells)
-    if not table:
-        sheet.append([pen.cell(_("No rows."), "text")])
+    first = sheet.count + 1
+    table = [[band.read(row) for band in bands] for row in rows]
+    runs = {band.column.merge: _runs(band.column.merge, rows) for band in bands if band.column.merge}
+    heights = _heights(bands, table, runs)
+    for at, band in enumerate(bands, start=1):
+        for top, bottom in runs.get(band.column.merge, ()):
+            sheet.join(first + top, at, first + bottom, at)
+            for n in range(top + 1, bottom + 1):
+                table[n][at - 1] = None
+    writers = [band.cell for band in bands]
+    for number, (row, values, height) in enumerate(zip(rows, table, heights, strict=True), start=first):
+        cells = [write(number, value) for write, value in zip(writers, values, strict=True)]
+        if key:
+            cells.append(key[1](number, key[0](row)))
+        sheet.put(cells, height=height)
 
 
 def _runs(names: tuple[str, ...], rows: Sequence[Any]) -> list[tuple[int, int]]:
     """First and last index of each stretch of two or more neighbouring rows that agree in all the names."""
-    found = []
-    for _key, group in groupby(range(len(rows)), key=lambda n: tuple(getattr(rows[n], name) for name in names)):
-        members = list(group)
-        if len(members) > 1:
-            found.append((members[0], members[-1]))
+    found, start = [], 0
+    for _key, group in groupby(rows, attrgetter(*names)):
+        end = start + sum(1 for _row in group)
+        if end - start > 1:
+            found.append((start, end - 1))
+        start = end
     return found
 
 
-def _heights(columns: Sequence[Column], table: list[list[Any]], runs: dict[Any, list[tuple[int, int]]]) -> list[float]:
+def _heights(bands: list[_Band], table: list[list[Any]], runs: dict[Any, list[tuple[int, int]]]) -> list[float]:
     """Points for each row: enough for its own texts, and together enough for the merged cells beside them."""
-    covered = {n for found in runs.values() for first, last in found for n in range(first, last + 1)}
-    heights = []
-    for number, values in enumerate(table):
-        pairs = zip(values, columns, strict=True)
-        own = [_lines(v, c.width) for v, c in pairs if not (c.merge and number in covered)]
-        heights.append(max(own, default=1) * LINE + 6)
-    for at, column in enumerate(columns):
-        for first, last in runs.get(column.merge, []):
-            wanted = _lines(table[first][at], column.width) * LINE + 6
-            missing = wanted - sum(heights[first : last + 1])
+    texts = [(at, band.room) for at, band in enumerate(bands) if band.column.kind == TEXT and not band.column.merge]
+    heights = [_most_lines(values, texts) * LINE + 6 for values in table]
+    for at, band in enumerate(bands):
+        if not band.column.merge or band.column.kind != TEXT:
+            continue
+        for top, bottom in _stretches(runs[band.column.merge], len(table)):
+            missing = _lines(table[top][at], band.room) * LINE + 6 - sum(heights[top : bottom + 1])
             if missing > 0:
-                for n in range(first, last + 1):
-                    heights[n] += missing / (last - first + 1)
+                for n in range(top, bottom + 1):
+                    heights[n] += missing / (bottom - top + 1)
     return [min(height, TALLEST) for height in heights]
 
 
-def _lines(value: Any, width: float) -> int:
-    """How many lines a value takes in a column; East Asian characters are two wide."""
-    if not isinstance(value, str):
-        return 1
-    room = max(width - 0.5, 2)
-    return sum(max(1, -int(-text_width(part) // room)) for part in value.split("\n"))
+def _stretches(runs: list[tuple[int, int]], count: int) -> Iterator[tuple[int, int]]:
+    """The runs, and the rows between them each for itself."""
+    after = 0
+    for top, bottom in [*runs, (count, count)]:
+        yield from ((n, n) for n in range(after, top))
+        if top < count:
+            yield top, bottom
+        after = bottom + 1
+
+
+def _room(column: Column) -> float:
+    return max(column.width - 0.5, 2)
+
+
+def _most_lines(values: list[Any], texts: list[tuple[int, float]]) -> int:
+    """Lines of the longest text of a row; the texts are told by their place and the room of their column."""
+    most = 1
+    for at, room in texts:
+        text = values[at]
+        if len(text) * 2 > room or "\n" in text:  # most fit into one line: they are passed by
+            most = max(most, _lines(text, room))
+    return most
+
+
+def _lines(text: str, room: float) -> int:
+    """How many lines a text takes in a column; all but ASCII characters are taken for two wide."""
+    if "\n" in text:
+        return sum(_lines(part, room) for part in text.split("\n"))
+    return max(1, -int(-text_width(text) // room))
 
 
 def text_width(text: str) -> int:
-    """The width of a text in half-width characters."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
-
-
-def _clean(value: Any) -> Any:
-    """Text without the control characters that no workbook may hold."""
-    return cleaned(value) if isinstance(value, str) else value
+    """The width of a text in half-width characters; what is not ASCII counts twice."""
+    return 2 * len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _sheet_name(text: str) -> str:
     return "".join(c for c in text if c not in r"[]:*?/\'")[:31] or "1"
-
-
-class _Pen:
-    """Makes cells in a few fixed styles. A style is laid down once and copied: setting it anew costs per cell."""
-
-    def __init__(self, sheet: Any) -> None:
-        self.sheet = sheet
-        thin = Side(style="thin", color="808080")
-        box = Border(left=thin, right=thin, top=thin, bottom=thin)
-        body, wrap = Font(name="宋体", size=10), {"wrap_text": True, "vertical": "top"}
-        self.styles = {
-            "key": self._style(font=Font(name="宋体", size=6, color="A0A0A0")),
-            "title": self._style(font=Font(name="黑体", size=18), alignment=Alignment("center", "center")),
-            "left": self._style(font=body, alignment=Alignment("left", "center")),
-            "right": self._style(font=body, alignment=Alignment("right", "center")),
-            "heading": self._style(font=Font(name="黑体", size=10), border=box, fill=PatternFill("solid", "E7EAEE"),
-                                   alignment=Alignment("center", "center", wrap_text=True)),
-            "top": self._style(font=body, border=box, alignment=Alignment("left", **wrap)),
-            "text": self._style(font=body, border=box, alignment=Alignment("left", **wrap)),
-            "flag": self._style(font=body, border=box, alignment=Alignment("center", **wrap)),
-            "quoted": self._style(font=body, border=box, alignment=Alignment("left", **wrap), quotePrefix=True),
-            NUMBER: self._style(font=body, border=box, alignment=Alignment("right", **wrap), number_format="0"),
-            DATE: self._style(font=body, border=box, alignment=Alignment("center", **wrap),
-                              number_format="yyyy-mm-dd"),
-        }  # fmt: skip
-
-    def _style(self, **values: Any) -> Any:
-        cell = WriteOnlyCell(self.sheet)
-        quoted = values.pop("quotePrefix", False)
-        for name, value in values.items():
-            setattr(cell, name, value)
-        cell._style.quotePrefix = int(quoted)
-        return cell._style
-
-    def cell(self, value: Any, style: str) -> WriteOnlyCell:
-        if isinstance(value, str) and value.startswith(FORMULA_SIGNS) and style in ("text", "top"):
-            style = "quoted"  # an edit in Excel would make a formula of it again
-        if isinstance(value, str):
-            value = _ESCAPE.sub("_x005F_", value)
-        cell = WriteOnlyCell(self.sheet, value=value)
-        if isinstance(value, str):
-            cell.data_type = "s"  # openpyxl makes a formula of a text that begins with =
-        cell._style = copy(self.styles[style])
-        return cell
-
-    def merge(self, top: int, left: int, bottom: int, right: int) -> None:
-        if (top, left) != (bottom, right):
-            self.sheet.merged_cells.ranges.add(CellRange(min_row=top, min_col=left, max_row=bottom, max_col=right))

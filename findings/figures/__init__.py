@@ -11,6 +11,7 @@ from findings.figures.counts import (
     is_use_check_missed,
     light_of,
     lights_of,
+    longest_overdue,
     measure_counts,
     scope_of,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "issue_states",
     "light_of",
     "lights_of",
+    "longest_overdue",
     "measure_counts",
     "period_report",
     "quality",

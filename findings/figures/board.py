@@ -30,7 +30,7 @@ from findings.figures.summary import (
     tallies,
 )
 from findings.figures.supervision import NoticeCounts, notices_of
-from findings.figures.trends import Comparison, Point, closed_over_time
+from findings.figures.trends import Comparison, Point, QualityLine, curve_and_quality
 from findings.models import Campaign, Measure
 
 AHEAD = 30  # days of the deadlines to come
@@ -58,6 +58,7 @@ class Board:
     due: list[Due]
     notices: NoticeCounts
     rules: RuleCounts
+    quality: list[QualityLine]
 
 
 def board_of(scope: Scope, on: date, earlier: date, *, ahead: int = AHEAD) -> Board:
@@ -68,18 +69,20 @@ def board_of(scope: Scope, on: date, earlier: date, *, ahead: int = AHEAD) -> Bo
     summary = summary_of(scope, on, rows, found[on])
     before = head_figures(scope, earlier, tallies(scope, earlier), found[earlier])
     late, rechecks, due = _days(scope, on, ahead)
+    curve, quality = curve_and_quality(scope, on, last_day(campaign, on), summary.departments)
     return Board(
         summary=summary,
         leaders=leaders_of(rows),
         lights=_lights(rows),
         comparison=Comparison(earlier, on, {name: (before[name], _figure(summary, name)) for name in COMPARED}),
         is_month=earlier == month_before(on),
-        curve=closed_over_time(scope, on, until=last_day(campaign, on)),
+        curve=curve,
         late=late,
         rechecks=rechecks,
         due=due,
         notices=notices_of(found[on]),
         rules=rules_of(found[on]),
+        quality=quality,
     )
 
 

@@ -4,8 +4,8 @@ A check answers rows of one kind, drawn for the scope's user and the day. Who ma
 what has to be mended; everything else is as it stood at the end of the day.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Department, Membership
 from accounts.roles import RoleCode
 from accounts.tracked import end_of
-from findings.choices import REPORTED, MeasureStatus, Nature, ProgressStatus, Stage
+from findings.choices import REPORTED, MeasureStatus, Nature, ProgressStatus, Stage, stages_of
 from findings.figures.counts import Scope
 from findings.figures.plan import declared_totals
 from findings.figures.texts import ALIKE, empty_phrases, likeness
@@ -44,13 +44,19 @@ class Said:
 
 @dataclass(frozen=True)
 class DataCheck:
-    """``kind`` names what its rows are: measure, evidence, said or total."""
+    """``kind`` names what its rows are: measure, evidence, said or total; ``numbers`` stand in its rule's words."""
 
     code: str
     kind: str
     title: Promise
-    rule: Promise
+    words: Promise
     find: Callable[[Scope, date], Rows]
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def rule(self) -> str:
+        """What the check finds, in words."""
+        return str(self.words) % self.numbers if self.numbers else str(self.words)
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,20 @@ class Found:
     check: DataCheck
     rows: Rows
     number: int
+
+
+@dataclass(frozen=True)
+class ChecksTotal:
+    """``failing``: checks that have found something; ``rows``: what all of them have found, a row for each check."""
+
+    failing: int
+    rows: int
+
+
+def total_of(found: Iterable[Found]) -> ChecksTotal:
+    """All checks of a day together."""
+    numbers = [entry.number for entry in found if entry.number]
+    return ChecksTotal(len(numbers), sum(numbers))
 
 
 def found_by_checks(scope: Scope, on: date) -> list[Found]:
@@ -108,7 +128,7 @@ def _closed_unproved(scope: Scope, on: date) -> Rows:
 def _without_signer(scope: Scope, on: date) -> Rows:
     """Open measures with a stage at which nobody could sign; the rows say which by ``has_<stage>``."""
     campaign = scope.campaign
-    stages = {*campaign.closure_stages.split(","), *campaign.extension_stages.split(",")}
+    stages = {*stages_of(campaign.closure_stages), *stages_of(campaign.extension_stages)}
     held = Membership.objects.in_force().filter(person__is_active=True)
     at_court = held.filter(department_id=campaign.court_id)
     signers = {
@@ -215,10 +235,12 @@ CHECKS = (
     DataCheck("late_start", "measure", _("Past its date, not started"),
               _("The deadline has gone by and the measure is not started."), _not_started),
     DataCheck("silent", "measure", _("Silent"),
-              _("At work, and no progress submitted for 45 days or more; in the sustained phase for 135."), _silent),
+              _("Not closed, started or not, and no progress submitted for %(days)s days or more; in the sustained "
+                "phase for %(sustained)s."),
+              _silent, {"days": SILENT_DAYS, "sustained": SILENT_DAYS * SUSTAINED_FACTOR}),
     DataCheck("not_asked", "measure", _("At 100 %, closure not asked for"),
-              _("Progress of 100 % was accepted 30 days ago or more, and no closure was asked for in these days."),
-              _not_asked),
+              _("Progress of 100 %% was accepted %(days)s days ago or more, and no closure was asked for since."),
+              _not_asked, {"days": ASKED_WITHIN}),
     DataCheck("closed_unproved", "measure", _("Closed without evidence"),
               _("The measure is closed and no evidence is in force."), _closed_unproved),
     DataCheck("old_evidence", "evidence", _("Evidence older than the feedback"),
@@ -228,9 +250,10 @@ CHECKS = (
               _same_file),
     DataCheck("copied", "said", _("Text copied from the period before"),
               _("In the newest period the department reports what it reported before: equal but for blanks and marks, "
-                "or the same in nine of ten neighbouring characters. The first 5000 texts are compared."), _copied),
+                "or the same in nine of ten neighbouring characters. The first %(most)s texts are compared."), _copied,
+              {"most": MOST_TEXTS}),
     DataCheck("empty_talk", "said", _("Empty phrases, no fact"),
               _("In the newest period the text holds a phrase such as 高度重视 or 扎实推进 and no fact: no number, no "
-                "title in 《》 or quotes, no Latin word, no department or document of the ledger. The first 5000 texts "
-                "are read."), _empty_talk),
+                "title in 《》 or quotes, no Latin word, no department or document of the ledger. The first %(most)s "
+                "texts are read."), _empty_talk, {"most": MOST_TEXTS}),
 )  # fmt: skip

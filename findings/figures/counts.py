@@ -78,9 +78,7 @@ class Counts:
     @property
     def closed_percent(self) -> int:
         """Closed measures of all, in whole percent: 100 only when all are closed."""
-        if self.closed == self.measures:
-            return 100 if self.measures else 0
-        return min((self.closed * 200 + self.measures) // (self.measures * 2), 99)
+        return percent_of(self.closed, self.measures)
 
 
 @dataclass(frozen=True)
@@ -130,11 +128,23 @@ class Summary:
     checks: list[Check]
 
 
+def percent_of(part: int, whole: int) -> int:
+    """A share in whole percent: 100 only when it is all of it, 0 of nothing."""
+    if part == whole:
+        return 100 if whole else 0
+    return min((part * 200 + whole) // (whole * 2), 99)
+
+
 def measure_counts(scope: Scope, on: date) -> Counts:
     """One query over the measures in sight on the day."""
     on = scope.campaign.as_of(on)
     rows = scope.measures_on(on).with_excuse().order_by()
     return Counts(**rows.aggregate(**aggregates(on, scope.campaign.due_soon_days)))
+
+
+def longest_overdue(scope: Scope, on: date) -> Measure | None:
+    """The overdue measure whose deadline went by first, then by number."""
+    return scope.measures_on(on).overdue(on).order_by("deadline", "number").first()
 
 
 def light_of(measure: Measure, campaign: Campaign, on: date) -> str:

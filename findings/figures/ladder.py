@@ -1,7 +1,11 @@
 """The ladder of escalation: who hears of a delay by the court's rules, and where one measure stands on it."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+from django.db.models import Min
+from django.utils import timezone
 
 from accounts.roles import RoleCode
 from findings import dates
@@ -15,7 +19,7 @@ _FAR = timedelta(days=200)
 
 @dataclass(frozen=True)
 class Rung:
-    """One level: ``after`` days (working days where ``is_working``) from the deadline, which is the day ``on``."""
+    """One level: ``after`` days (working days where ``is_working``) from ``delayed_since``, which is the day ``on``."""
 
     role: RoleCode
     after: int
@@ -26,7 +30,7 @@ class Rung:
 
 @dataclass(frozen=True)
 class Ladder:
-    """The delay of an overdue measure in working days, and the levels below and above it."""
+    """Working days since the deadline of an overdue measure, and the levels below and above its delay."""
 
     days: int
     rungs: list[Rung]
@@ -39,14 +43,34 @@ def ladder_of(measure: Measure, on: date) -> Ladder | None:
         return None
     court = measure.campaign.court_id
     rules = [r for r in ReminderRule.objects.in_force([court])[court] if r.condition == RuleCondition.ESCALATION]
-    calendar = CalendarDay.objects.table(deadline, max(on, deadline + _FAR))
-    rungs = [_rung(rule, RoleCode(role), deadline, on, calendar) for rule in rules for role in rule.roles.split(",")]
+    since = delayed_since(measure, reopenings([measure]))
+    calendar = CalendarDay.objects.table(deadline, max(on, since + _FAR))
+    rungs = [_rung(rule, RoleCode(role), since, on, calendar) for rule in rules for role in rule.roles.split(",")]
     return Ladder(dates.working_days_between(deadline, on, calendar), sorted(rungs, key=lambda rung: rung.on))
 
 
-def _rung(rule: ReminderRule, role: RoleCode, deadline: date, on: date, calendar: dates.Calendar) -> Rung:
+def delayed_since(measure: Measure, reopened: Mapping[int, date]) -> date:
+    """The day from which the rungs are counted: the deadline, or a reopening after it (``reopenings``).
+
+    A relapse begins another delay: nobody is told of it before the rule's days have gone by.
+    """
+    assert measure.deadline is not None, "what has no deadline is never overdue"
+    return max(measure.deadline, reopened.get(measure.pk, measure.deadline))
+
+
+def reopenings(measures: Iterable[Measure]) -> dict[int, date]:
+    """The day on which each measure was last opened again, by id: one query, none where there was no relapse."""
+    times = {row.pk: row.reopened_count for row in measures if row.reopened_count}
+    if not times:
+        return {}
+    rows = Measure.history.filter(id__in=times, reopened_count__gt=0).order_by()
+    first = rows.values_list("id", "reopened_count").annotate(at=Min("history_date"))
+    return {pk: timezone.localdate(at) for pk, count, at in first if count == times[pk]}
+
+
+def _rung(rule: ReminderRule, role: RoleCode, since: date, on: date, calendar: dates.Calendar) -> Rung:
     if rule.is_working and rule.offset:
-        day = dates.working_day_after(deadline, rule.offset, calendar)
+        day = dates.working_day_after(since, rule.offset, calendar)
     else:
-        day = deadline + timedelta(days=rule.offset)
+        day = since + timedelta(days=rule.offset)
     return Rung(role, rule.offset, rule.is_working, day, day <= on)

@@ -86,7 +86,7 @@ class Part:
     @property
     def change(self) -> int | None:
         """Percentage points since the last report; None where one of the two is not there."""
-        return self.update.percent - self.last.percent if self.update and self.last else None
+        return change_between(self.last, self.update)
 
     @property
     def is_asked(self) -> bool:
@@ -147,6 +147,11 @@ def parts_of(scope: Scope, period: ReportingPeriod, department: Department, on: 
         for row in rows
     ]
     return sorted(found, key=lambda part: (not part.is_lead, part.measure.number))
+
+
+def change_between(last: ProgressUpdate | None, update: ProgressUpdate | None) -> int | None:
+    """Percentage points from one report to the next; None where one of the two is not there."""
+    return update.percent - last.percent if update and last else None
 
 
 def last_reports(

@@ -1,6 +1,7 @@
 """The figures of a monthly or quarterly report: all as of the period's last day."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -43,7 +44,9 @@ class MeasureLine:
 class PeriodReport:
     """A period in numbers. ``opening`` is the open measures on the eve of the period.
 
-    What changed is told by the numbers of the measures.
+    What changed is told by the numbers of the measures: changed since the last report, which is that of the period
+    ``since`` ("" where this one is the first) and stands as of ``since_on``. A relapse is told also where the measure
+    was closed again in the period; its number then stands under both.
     """
 
     period: str
@@ -63,6 +66,11 @@ class PeriodReport:
     missing: list[str]
     lines: list[MeasureLine]
     summary: Summary
+    since: str
+    since_on: date | None
+    overdue_before: int
+    newly_overdue: list[int]
+    no_longer_overdue: list[int]
 
     def frozen(self) -> dict[str, Any]:
         """The report as plain values for its row; days as ISO text."""
@@ -80,36 +88,71 @@ def period_report(scope: Scope, period: ReportingPeriod) -> PeriodReport:
     eve = period.starts_on - timedelta(days=1)
     now = _states(scope, on)
     before = _states(scope, eve)
-    open_before = {number for number, status in before.items() if status != MeasureStatus.CLOSED}
+    open_before = {number for number, (status, _times) in before.items() if status != MeasureStatus.CLOSED}
+    overdue = _overdue(scope, on)
     return PeriodReport(
         period=period.code,
         starts_on=period.starts_on,
         ends_on=on,
         opening=len(open_before),
         added=sorted(now.keys() - before.keys()),
-        closed=sorted(n for n, s in now.items() if s == MeasureStatus.CLOSED and before.get(n) != MeasureStatus.CLOSED),
-        reopened=sorted(
-            n for n, s in before.items() if s == MeasureStatus.CLOSED and now.get(n, s) != MeasureStatus.CLOSED
-        ),
+        closed=_closed(now, before),
+        reopened=[number for number in sorted(now) for _time in range(_reopenings(number, now, before))],
         retired=sorted(before.keys() - now.keys()),
         retired_open=sorted(open_before - now.keys()),
         converted=_granted(scope, period, on, ExtensionKind.CONVERSION),
         extended=_granted(scope, period, on, ExtensionKind.EXTENSION),
-        overdue=[
-            (row.number, (on - row.deadline).days)
-            for row in scope.measures_on(on).overdue(on).order_by("deadline", "number")
-            if row.deadline is not None
-        ],
+        overdue=[(number, (on - deadline).days) for number, deadline in overdue.items()],
         due_next=_due_next(scope, on),
         documents=_documents(scope, period, on),
         missing=_missing(scope, period, on),
         lines=_lines(scope, period, on),
         summary=campaign_summary(scope, on),
+        **_beside_the_last(scope, period, eve, overdue),
     )
 
 
-def _states(scope: Scope, on: date) -> dict[int, str]:
-    return dict(scope.measures_on(on).order_by().values_list("number", "status"))
+def _beside_the_last(scope: Scope, period: ReportingPeriod, eve: date, overdue: Mapping[int, date]) -> dict[str, Any]:
+    """The last report, and what was overdue then and is not now, or the other way round."""
+    last = ReportingPeriod.objects.filter(campaign=scope.campaign, ends_on__lt=period.starts_on)
+    code = last.order_by("-ends_on").values_list("code", flat=True).first()
+    before = _overdue(scope, eve)
+    return {
+        "since": code or "",
+        "since_on": eve if code else None,
+        "overdue_before": len(before),
+        "newly_overdue": sorted(overdue.keys() - before.keys()),
+        "no_longer_overdue": sorted(before.keys() - overdue.keys()),
+    }
+
+
+def _overdue(scope: Scope, on: date) -> dict[int, date]:
+    """The deadlines of the overdue measures by number, the longest overdue first."""
+    rows = scope.measures_on(on).overdue(on).order_by("deadline", "number")
+    return {row.number: row.deadline for row in rows if row.deadline is not None}
+
+
+# Status and number of reopenings by the measure's number.
+_States = dict[int, tuple[str, int]]
+_NEW = (MeasureStatus.NOT_STARTED, 0)
+
+
+def _states(scope: Scope, on: date) -> _States:
+    rows = scope.measures_on(on).order_by().values_list("number", "status", "reopened_count")
+    return {number: (status, times) for number, status, times in rows}
+
+
+def _closed(now: _States, before: _States) -> list[int]:
+    """What was closed in the period, each as often as it was: a relapse may lie between two closings."""
+    found: list[int] = []
+    for number in sorted(now):
+        moved = (now[number][0] == MeasureStatus.CLOSED) - (before.get(number, _NEW)[0] == MeasureStatus.CLOSED)
+        found += [number] * (moved + _reopenings(number, now, before))
+    return found
+
+
+def _reopenings(number: int, now: _States, before: _States) -> int:
+    return now[number][1] - before.get(number, _NEW)[1]
 
 
 def _granted(scope: Scope, period: ReportingPeriod, on: date, kind: str) -> list[int]:
@@ -201,6 +244,7 @@ def assisting_names(measure_ids: list[int], on: date) -> dict[int, list[str]]:
     """Names of the assisting departments by measure id on a day."""
     rows = AssistingDepartment.objects.filter(measure_id__in=measure_ids).at(on).filter(is_active=True)
     names: dict[int, list[str]] = defaultdict(list)
-    for row in rows.select_related("department").order_by("department__order", "department__code"):
-        names[row.measure_id].append(row.department.name)
+    rows = rows.order_by("department__order", "department__code")
+    for measure_id, name in rows.values_list("measure_id", "department__name").iterator():
+        names[measure_id].append(name)
     return dict(names)

@@ -1,17 +1,17 @@
 """Over time: closed against plan, one day against another, how well and how quickly."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Any
+from typing import NamedTuple
 
-from django.db.models import Count, Q, Sum
+from django.db.models import CharField, Count, Q, QuerySet, Sum, Value
 from django.utils import timezone
 
 from accounts.tracked import end_of
 from findings.choices import MeasureStatus, RequestStatus
-from findings.figures.counts import Scope
+from findings.figures.counts import Group, Scope, percent_of
 from findings.figures.summary import campaign_summary
 from findings.models import ClosureRequest, Extension, Measure, ProgressUpdate
 
@@ -56,18 +56,47 @@ class Quality:
     extensions: int = 0
     reopened: int = 0
 
+    @property
+    def on_time_percent(self) -> int | None:
+        """Of the closed ones, in whole percent; None where none is closed."""
+        return percent_of(self.on_time, self.closed) if self.closed else None
+
+    @property
+    def original_percent(self) -> int | None:
+        """The same against the first deadlines."""
+        return percent_of(self.on_time_original, self.closed) if self.closed else None
+
+
+class _Row(NamedTuple):
+    """A measure in the plan at the end of the day."""
+
+    id: int
+    lead_department_id: int | None
+    status: str
+    reopened_count: int
+    original_deadline: date | None
+
+
+@dataclass(frozen=True)
+class QualityLine:
+    """How the work of a lead department was done; ``group`` None: of all measures in sight, those without one too."""
+
+    group: Group | None
+    quality: Quality
+
 
 def closed_over_time(scope: Scope, on: date, *, until: date | None = None, step: int = 7) -> list[Point]:
     """The curve from the feedback to ``until`` (default: the day), a point each ``step`` days and at both ends.
 
     Closed is known up to the day, planned follows the original deadlines of the measures in the plan that day.
     """
-    campaign = scope.campaign
-    on = campaign.as_of(on)
-    last = until or on
-    closed = _closings(scope, on)
-    deadlines = scope.measures_on(on).order_by().values_list("original_deadline", flat=True)
-    planned = [deadline for deadline in deadlines if deadline is not None]
+    on = scope.campaign.as_of(on)
+    return _curve(scope, on, _in_plan(scope, on), until or on, step)
+
+
+def _curve(scope: Scope, on: date, rows: list[_Row], last: date, step: int = 7) -> list[Point]:
+    campaign, closed = scope.campaign, _closings(scope, on)
+    planned = [row.original_deadline for row in rows if row.original_deadline is not None]
     days = [campaign.feedback_on + timedelta(days=n) for n in range(0, (last - campaign.feedback_on).days, step)]
     days = sorted({*days, *([on] if on <= last else []), last})
     return [Point(day, sum(closed.get(d, 0) for d in closed if d <= min(day, on)), _upto(planned, day)) for day in days]
@@ -86,20 +115,37 @@ def compare(scope: Scope, earlier: date, later: date) -> Comparison:
 def quality(scope: Scope, on: date) -> dict[int | None, Quality]:
     """Returns, extensions, reopenings, punctuality by lead department id; key None holds the sum of all."""
     on = scope.campaign.as_of(on)
-    rows = list(scope.measures_on(on).order_by().values_list("id", "lead_department_id", "status", "reopened_count",
-                                                            "original_deadline"))  # fmt: skip
-    home = {row[0]: row[1] for row in rows}
+    return _qualities(scope, on, _in_plan(scope, on))
+
+
+def curve_and_quality(
+    scope: Scope, on: date, until: date, departments: Iterable[Group]
+) -> tuple[list[Point], list[QualityLine]]:
+    """``closed_over_time``, and ``quality`` beside the groups of the same day, in their order; all together last."""
+    on = scope.campaign.as_of(on)
+    rows = _in_plan(scope, on)
+    found = _qualities(scope, on, rows)
+    lines = [QualityLine(group, found.get(group.key, Quality())) for group in departments if group.key is not None]
+    return _curve(scope, on, rows, until), [*lines, QualityLine(None, found.get(None, Quality()))]
+
+
+def _in_plan(scope: Scope, on: date) -> list[_Row]:
+    return list(map(_Row._make, scope.measures_on(on).order_by().values_list(*_Row._fields)))
+
+
+def _qualities(scope: Scope, on: date, rows: list[_Row]) -> dict[int | None, Quality]:
+    home = {row.id: row.lead_department_id for row in rows}
     tally: dict[int | None, dict[str, int]] = defaultdict(lambda: defaultdict(int))
 
     def add(measure_id: int, name: str, number: int) -> None:
         for key in {home[measure_id], None}:
             tally[key][name] += number
 
-    for pk, _department, _status, reopened, _original in rows:
-        add(pk, "reopened", reopened)
-    for name, found in _events(scope, on).items():
-        for row in found:
-            add(row["measure_id"], name, row["n"])
+    for row in rows:
+        add(row.id, "reopened", row.reopened_count)
+    for name, pk, number in _events(scope, on):
+        if pk in home:
+            add(pk, name, number)
     _add_closings(scope, on, rows, add)
     return {key: _quality(values) for key, values in tally.items()}
 
@@ -110,23 +156,25 @@ def _quality(values: dict[str, int]) -> Quality:
     return Quality(**values, days_to_close=days // closed if closed else None)
 
 
-def _events(scope: Scope, on: date) -> dict[str, list[Mapping[str, Any]]]:
+def _events(scope: Scope, on: date) -> QuerySet:
+    """Returns and extensions up to the day as (name, measure, number): one query, retired measures among them."""
     mine = {"measure__in": scope.measures.order_by().values("pk")}
     ended = {"ended_at__lt": end_of(on)}
-    updates = ProgressUpdate.objects.filter(**mine).at(on).filter(returned_count__gt=0).order_by()
-    closures = ClosureRequest.objects.filter(status=RequestStatus.RETURNED, **mine, **ended).order_by()
-    granted = Extension.objects.filter(status=RequestStatus.APPROVED, **mine, **ended).order_by()
-    in_plan = set(scope.measures_on(on).order_by().values_list("id", flat=True))
-    found = {
-        "progress_returned": updates.values("measure_id").annotate(n=Sum("returned_count")),
-        "closures_returned": closures.values("measure_id").annotate(n=Count("id")),
-        "extensions": granted.values("measure_id").annotate(n=Count("id")),
-    }
-    return {name: [row for row in rows if row["measure_id"] in in_plan] for name, rows in found.items()}
+    updates = ProgressUpdate.objects.filter(**mine).at(on).filter(returned_count__gt=0)
+    closures = ClosureRequest.objects.filter(status=RequestStatus.RETURNED, **mine, **ended)
+    granted = Extension.objects.filter(status=RequestStatus.APPROVED, **mine, **ended)
+
+    def part(rows: QuerySet, name: str, number: Count | Sum) -> QuerySet:
+        named = rows.order_by().annotate(name=Value(name, CharField()))
+        return named.values("name", "measure_id").annotate(n=number).values_list("name", "measure_id", "n")
+
+    return part(updates, "progress_returned", Sum("returned_count")).union(
+        part(closures, "closures_returned", Count("id")), part(granted, "extensions", Count("id")), all=True
+    )
 
 
-def _add_closings(scope: Scope, on: date, rows: list[tuple], add: Callable[[int, str, int], None]) -> None:
-    originals = {row[0]: row[4] for row in rows if row[2] == MeasureStatus.CLOSED}
+def _add_closings(scope: Scope, on: date, rows: list[_Row], add: Callable[[int, str, int], None]) -> None:
+    originals = {row.id: row.original_deadline for row in rows if row.status == MeasureStatus.CLOSED}
     approved = ClosureRequest.objects.filter(
         Q(status=RequestStatus.APPROVED, ended_at__lt=end_of(on)), measure__in=list(originals)
     ).order_by("ended_at")
@@ -135,7 +183,8 @@ def _add_closings(scope: Scope, on: date, rows: list[tuple], add: Callable[[int,
     for pk, request in last.items():
         add(pk, "closed", 1)
         add(pk, "on_time", int(request.deadline is None or request.filed_on <= request.deadline))
-        add(pk, "on_time_original", int(originals[pk] is None or request.filed_on <= originals[pk]))
+        original = originals[pk]
+        add(pk, "on_time_original", int(original is None or request.filed_on <= original))
         add(pk, "days", (timezone.localdate(request.ended_at) - begin).days)
 
 

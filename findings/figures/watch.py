@@ -3,13 +3,13 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import Case, DateField, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce, Greatest, TruncDate
 
 from accounts.tracked import end_of
 from findings import dates
 from findings.choices import WORKING, MeasureStatus, Phase
-from findings.models import Campaign, Measure, ProgressUpdate
+from findings.models import Campaign, Measure, ProgressUpdate, RuleDocument
 from findings.models.issue import MeasureQuerySet
 
 # In the sustained phase progress is reported by quarters: silence there counts three times as long.
@@ -44,22 +44,39 @@ def near_rechecks(rows: MeasureQuerySet, on: date, day: date) -> MeasureQuerySet
     return rows.filter(dates.recheck_due_q(on, day)).order_by("recheck_on", "number")
 
 
-def silent_since(rows: MeasureQuerySet, day: date, sustained: date, *, on: date | None = None) -> MeasureQuerySet:
+def missed_use_checks(court_id: int, on: date) -> Any:
+    """Documents in force of a court's running campaigns whose day for checking their use has gone by, oldest first."""
+    running = Campaign.objects.running(on).filter(court=court_id).values("pk")
+    rows = RuleDocument.objects.filter(dates.use_check_missed_q(on), campaign__in=running)
+    return rows.order_by("use_check_on", "pk")
+
+
+def silent_since(rows: MeasureQuerySet, day: date, sustained: date, *, on: date) -> MeasureQuerySet:
     """Measures at work of which nothing was reported since ``day``, in the sustained phase since ``sustained``.
 
-    They bear ``heard_on``, the day of the last submitted progress; before the first one that of the start, of the
-    approved plan or of the feedback. ``on``: as it stood at the end of that day, for rows of that day.
+    They bear ``heard_on``, the day of the last submitted progress or of the reopening; before the first one that of
+    the start, of the approved plan or of the feedback. All as it stood at the end of ``on``.
     """
-    told = ProgressUpdate.objects.filter(
-        Q(submitted_at__isnull=False) if on is None else Q(submitted_at__lt=end_of(on)), measure=OuterRef("id")
-    )
+    told = ProgressUpdate.objects.filter(submitted_at__lt=end_of(on), measure=OuterRef("id"))
+    # One row for each measure out of its index: without the limit every list would read all progress of the site.
+    last_at = Subquery(told.order_by("-submitted_at").values("submitted_at")[:1])
+    opened = Measure.history.filter(id=OuterRef("id"), reopened_count=OuterRef("reopened_count"))
+    began = Coalesce(F("started_on"), F("campaign__plan_approved_on"), F("campaign__feedback_on"))
 
     def quiet(limit: date) -> Any:
         """``heard_on`` by the limit, said without it: no database works out the day of every row then."""
-        return Q(~Exists(told.filter(submitted_at__gte=end_of(limit)))) & (Q(began__lte=limit) | Exists(told))
+        known = Q(reopened_count=0) | Exists(opened.filter(history_date__lt=end_of(limit)))
+        return (Q(last_at__lt=end_of(limit)) | Q(last_at=None, began__lte=limit)) & known
 
-    began = Coalesce(F("started_on"), F("campaign__plan_approved_on"), F("campaign__feedback_on"))
-    last = Subquery(told.order_by("-submitted_at").values(day=TruncDate("submitted_at"))[:1])
-    silent = Q(phase=Phase.CONCENTRATED) & quiet(day) | Q(phase=Phase.SUSTAINED) & quiet(sustained)
-    rows = rows.alias(began=began).filter(silent, status__in=WORKING)
-    return rows.annotate(heard_on=Coalesce(last, began)).order_by("heard_on", "number")
+    first = opened.order_by("history_date", "history_id").values(day=TruncDate("history_date"))[:1]
+    again = Case(When(reopened_count__gt=0, then=Subquery(first)), default=began, output_field=DateField())
+    quarterly = Q(phase=Phase.SUSTAINED) | Q(campaign__concentrated_until__lt=on)
+    silent = ~quarterly & quiet(day) | quarterly & quiet(sustained)
+    rows = rows.alias(began=began, last_at=last_at).filter(silent, status__in=WORKING)
+    heard = Greatest(Coalesce(TruncDate("last_at"), began), again)
+    return rows.annotate(heard_on=heard).order_by("heard_on", "number")
+
+
+def is_quarterly(measure: Measure, on: date) -> bool:
+    """Whether silence about a measure is counted by the sustained phase: its own, or that of its campaign."""
+    return measure.phase == Phase.SUSTAINED or measure.campaign.concentrated_until < on

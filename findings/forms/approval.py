@@ -3,10 +3,14 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import Field
+from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from findings.choices import ExtensionKind, Nature
+from accounts.tracked import Tracked
+from accounts.versioned import VersionedForm
+from findings.choices import ExtensionKind, Nature, ProgressStatus
 from findings.forms.days import DayField
 
 
@@ -27,6 +31,60 @@ class ReasonForm(forms.Form):
     )
 
 
+class ReadForm(VersionedForm):
+    """An act about a row as it was read: what somebody made of it meanwhile is read before the act is repeated."""
+
+    # By model: what the row says to its reader.
+    SAYS: ClassVar[dict[str, tuple[str, ...]]] = {
+        "progressupdate": ("done", "percent", "difficulty", "next_step", "expected_on", "correction", "status"),
+        "closurerequest": ("status",),
+        "extension": ("status",),
+        "report": ("state", "compiled_at"),
+        "reportsentence": ("text",),
+    }
+    stale_words = _(
+        "%(person)s has changed this since you opened it. Please read it as it stands now; what you typed is kept here."
+    )
+
+    def __init__(self, row: Tracked, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].initial = row.version
+
+    def compared(self, present: Any) -> list[dict[str, Any]]:
+        """What the row says now beside what it said in the version that was read.
+
+        A draft is its department's own: it is laid beside another draft only, whatever version was sent.
+        """
+        entries = present.history.filter(version=self.cleaned_data["version"])
+        read = entries.order_by("-history_date", "-history_id").first()
+        is_readable = read is not None and _is_draft(read) == _is_draft(present)
+        fields = [present._meta.get_field(name) for name in self.SAYS[present._meta.model_name] if is_readable]
+        return [
+            {"label": capfirst(field.verbose_name), "theirs": theirs or "—", "yours": yours or "—", "is_read": True}
+            for field in fields
+            if (theirs := self._said(present, field)) != (yours := self._said(read, field))
+        ]
+
+    def _said(self, row: Any, field: Field) -> str:
+        value = getattr(row, f"get_{field.name}_display")() if field.choices else getattr(row, field.name)
+        return self.in_words("version", value)
+
+
+def _is_draft(row: Any) -> bool:
+    return getattr(row, "status", "") == ProgressStatus.DRAFT
+
+
+class ReadNoteForm(ReadForm, NoteForm):
+    """An optional word with a step about what was read."""
+
+
+class ReadReasonForm(ReadForm, ReasonForm):
+    """A step about what was read that must be reasoned."""
+
+
+READ_FORMS = {"note": ReadNoteForm, "reason": ReadReasonForm}
+
+
 class ExtensionForm(forms.Form):
     """A later deadline, or conversion to sustained rectification with its goal and next re-check."""
 
@@ -43,16 +101,20 @@ class ExtensionForm(forms.Form):
     new_nature = forms.ChoiceField(
         label=_("nature after the conversion"), required=False,
         choices=[("", "—"), *((nature.value, nature.label) for nature in (Nature.PHASED, Nature.STANDING))],
-        help_text=_("only with a conversion"),
+        help_text=_("only with a conversion, which needs it"),
     )  # fmt: skip
     stage_goal = forms.CharField(
         label=_("goal of the stage"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("only with a conversion"),
+        help_text=_("only with a conversion, which needs it"),
     )  # fmt: skip
-    recheck_on = DayField(label=_("next re-check"), required=False, help_text=_("only with a conversion"))
+    recheck_on = DayField(
+        label=_("next re-check"), required=False, help_text=_("only with a conversion, which needs it")
+    )
     new_deadline = DayField(
         label=_("new deadline"), required=False,
-        help_text=_("one definite day; with a conversion: the expected end, where there is one"),
+        help_text=_(
+            "one definite day, needed for an extension; with a conversion: the expected end, where there is one"
+        ),
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -64,6 +126,8 @@ class ExtensionForm(forms.Form):
             "data-label-words": gettext("expected end"),
         }
 
+    # Optional to the form, yet needed by a choice in it: such a field is not marked as optional.
+    needed_by_choice = ("new_deadline", "new_nature", "stage_goal", "recheck_on")
     _NEEDED: ClassVar[dict[str, tuple[str, ...]]] = {
         ExtensionKind.EXTENSION: ("new_deadline",),
         ExtensionKind.CONVERSION: ("new_nature", "stage_goal", "recheck_on"),

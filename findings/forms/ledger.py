@@ -12,6 +12,7 @@ from accounts.models import Department, User
 from accounts.words import joined
 from findings.choices import IssueState, MeasureStatus, Nature, Phase
 from findings.figures import lights_of
+from findings.figures.narrowing import NONE
 from findings.models import Campaign
 
 DUE = (
@@ -20,8 +21,6 @@ DUE = (
     ("month", pgettext_lazy("filter", "due within 30 days")),
     ("recheck", pgettext_lazy("filter", "re-check missed")),
 )
-
-NONE = "none"
 
 
 def _choice(label: Any, choices: Iterable[tuple[str, Any]] = ()) -> forms.ChoiceField:

@@ -32,8 +32,8 @@ class ApplyForm(forms.Form):
         help_text=_("stands in the record of every row that is imported"),
     )  # fmt: skip
 
-    def __init__(self, data: Any = None, *, told: dict[str, Any]) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any = None, *, told: dict[str, Any], note: str = "") -> None:
+        super().__init__(data, initial={"note": note})
         self.conflicts = [
             {"row": row, "cell": cell, "name": f"cell-{number}"}
             for number, (row, cell) in enumerate(

@@ -93,6 +93,22 @@ class SheetForm(VersionedForm, RecheckForm):
         return values
 
 
+class CorrectionForm(SheetForm):
+    """The recorded sheet to be put right, with the reason."""
+
+    note = forms.CharField(
+        label=pgettext_lazy("form", "reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("what the record said before stays in the history"),
+    )  # fmt: skip
+
+    def __init__(self, recheck: Recheck, *args: Any, **kwargs: Any) -> None:
+        super().__init__(recheck, *args, initial=self.stored(recheck), **kwargs)
+        self.fields["verdict"].help_text = _(
+            "a closed measure that did not hold after all is opened again; one that was opened again stays open"
+        )
+        self.fields["note"] = self.fields.pop("note")  # after the sheet
+
+
 class ConclusionForm(VersionedForm):
     """What the round has found in all."""
 

@@ -11,7 +11,7 @@ from accounts.models import Department, User
 from accounts.tracked import Tracked
 from accounts.versioned import VersionedForm
 from accounts.words import joined
-from findings.choices import SourceKind, Stage
+from findings.choices import SourceKind, Stage, stages_of
 from findings.forms.days import DayField
 from findings.models import Area, Campaign, Issue, Measure
 from findings.workflow.plan import CAMPAIGN_FIELDS
@@ -22,7 +22,7 @@ class StagesWidget(forms.MultiWidget):
     """One choice for each place in the chain, the unused ones left empty."""
 
     def decompress(self, value: str | None) -> list[str]:
-        return value.split(",") if value else []
+        return stages_of(value or "")
 
 
 class StagesField(forms.MultiValueField):
@@ -118,7 +118,7 @@ class CampaignForm(VersionedForm):
 
     def in_words(self, name: str, value: Any) -> str:
         if name in ("closure_stages", "extension_stages") and value:
-            return joined(Stage(stage).label for stage in value.split(","))
+            return joined(Stage(stage).label for stage in stages_of(value))
         return super().in_words(name, value)
 
     def values(self) -> dict[str, Any]:

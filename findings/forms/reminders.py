@@ -26,7 +26,10 @@ def _names(codes: list[str]) -> list[tuple[str, Any]]:
 class RuleForm(VersionedForm):
     """One rule; what it looks for is chosen once, when it is made."""
 
-    condition = forms.ChoiceField(label=_("when"), choices=RuleCondition.choices, widget=forms.Select(attrs=SELECT))
+    condition = forms.ChoiceField(
+        label=_("when"), choices=RuleCondition.choices, widget=forms.Select(attrs=SELECT),
+        help_text=_("Among re-checks missed, the office is also told of rules whose use nobody has checked."),
+    )  # fmt: skip
     offset = forms.IntegerField(
         label=_("days"), min_value=0, max_value=LONGEST_OFFSET, widget=forms.NumberInput(attrs=CONTROL),
         help_text=_("So long before the day, or so long after it."),
@@ -82,13 +85,13 @@ class RuleForm(VersionedForm):
 
 
 class PreviewForm(forms.Form):
-    """The morning to be shown: from today on, a year ahead."""
+    """The morning to be shown: from today on, a year ahead; without one in the address that of ``opens_on``."""
 
     on = forms.DateField(label=_("morning of"), input_formats=["%Y-%m-%d"],
                          widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"))  # fmt: skip
 
-    def __init__(self, data: Any, *, today: date) -> None:
-        super().__init__(data if "on" in data else {"on": today.isoformat()})
+    def __init__(self, data: Any, *, today: date, opens_on: date) -> None:
+        super().__init__(data if "on" in data else {"on": opens_on.isoformat()})
         self.today = today
 
     def clean_on(self) -> date:

@@ -6,6 +6,7 @@ import sys
 from abc import abstractmethod
 from argparse import ArgumentParser
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
+from accounts import naming
 from accounts.models import User
 from accounts.words import joined
 from findings import dates
@@ -52,6 +54,8 @@ class LedgerCommand(BaseCommand):
     """
 
     requires_migrations_checks = False
+    # Whether the site's own words for roles and states may stand in the answer.
+    says_names = True
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         parser: ArgumentParser = super().create_parser(prog_name, subcommand, **kwargs)
@@ -60,6 +64,9 @@ class LedgerCommand(BaseCommand):
 
     def handle(self, *args: Any, json: bool, **options: Any) -> None:
         try:
+            if self.says_names:
+                with suppress(DatabaseError):  # what is wrong with the database is said by the command itself
+                    naming.load()
             answer = self.answer(**options)
         except Refusal as refusal:
             document = {"problems": list(refusal.sentences)} if refusal.document is None else refusal.document

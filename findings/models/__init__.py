@@ -6,7 +6,7 @@ from findings.models.approval import (
     Extension,
     Request,
 )
-from findings.models.calendar import CalendarDay
+from findings.models.calendar import CalendarDay, CalendarYear
 from findings.models.campaign import Campaign, ReportingPeriod
 from findings.models.issue import (
     Area,
@@ -16,12 +16,14 @@ from findings.models.issue import (
     MeasureSuccessor,
     RecommendationLink,
 )
-from findings.models.job import Job, LedgerImport
+from findings.models.job import Job, LedgerImport, ScheduledJob
 from findings.models.lookback import IssueVerdict, LookbackRound, Recheck
 from findings.models.message import Delivery, Message, Outage, Preference
 from findings.models.paper import Meeting, MeetingMeasure, Report, RuleDocument, RuleDocumentMeasure
 from findings.models.progress import Evidence, ProgressUpdate
 from findings.models.reminder import ReminderRule
+from findings.models.saved import SavedView
+from findings.models.sentence import ReportSentence
 from findings.models.supervision import Accountability, SupervisionNotice
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "Area",
     "AssistingDepartment",
     "CalendarDay",
+    "CalendarYear",
     "Campaign",
     "ClosureRequest",
     "Decision",
@@ -52,9 +55,12 @@ __all__ = [
     "RecommendationLink",
     "ReminderRule",
     "Report",
+    "ReportSentence",
     "ReportingPeriod",
     "Request",
     "RuleDocument",
     "RuleDocumentMeasure",
+    "SavedView",
+    "ScheduledJob",
     "SupervisionNotice",
 ]

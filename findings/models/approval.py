@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import chain
 from accounts.models import Membership, User
 from accounts.tracked import GuardedWrite, Tracked, history
-from findings.choices import DecisionVerdict, ExtensionKind, Nature, RequestStatus, Stage
+from findings.choices import DecisionVerdict, ExtensionKind, Nature, RequestStatus, Stage, stages_of
 from findings.models.campaign import Campaign
 from findings.models.issue import Measure
 from findings.models.progress import MeasureRowQuerySet
@@ -70,7 +70,7 @@ class Request(Tracked):
 
     @property
     def stage_list(self) -> list[str]:
-        return self.stages.split(",")
+        return stages_of(self.stages)
 
     @property
     def stage(self) -> str:

@@ -14,10 +14,6 @@ class CalendarQuerySet(TrackedQuerySet):
         """The exceptions between two days, as the functions of ``dates`` take them."""
         return dict(self.filter(day__range=(first, last)).values_list("day", "is_working"))
 
-    def knows(self, year: int) -> bool:
-        """Whether the year's table was loaded; without one, counted dates are estimates."""
-        return self.filter(day__year=year).exists()
-
 
 class CalendarDay(Tracked):
     """One exception: a weekday off, or a weekend day that is worked."""
@@ -34,3 +30,26 @@ class CalendarDay(Tracked):
 
     def __str__(self) -> str:
         return f"{self.day} {self.name}"
+
+
+class YearQuerySet(TrackedQuerySet):
+    def known(self) -> frozenset[int]:
+        """The years whose table stands; dates counted in another one are estimates."""
+        return frozenset(self.order_by().values_list("year", flat=True))
+
+
+class CalendarYear(Tracked):
+    """A year whose notice of holidays was taken in; every other year is computed from weekends (推算)."""
+
+    year = models.PositiveSmallIntegerField(_("year"), unique=True)
+    # The notice's title or number, as its reader finds it again; "" where the program brought the table.
+    notice = models.CharField(_("notice"), max_length=120, blank=True)
+
+    objects: ClassVar = YearQuerySet.as_manager()
+    history = history()
+
+    class Meta:
+        ordering = ("year",)
+
+    def __str__(self) -> str:
+        return str(self.year)

@@ -24,6 +24,10 @@ class CampaignQuerySet(TrackedQuerySet):
         measures = apps.get_model("findings", "Measure").objects.visible_to(user)
         return self.filter(Q(court__in=access.courts_of(user)) | Q(pk__in=measures.order_by().values("campaign_id")))
 
+    def begun(self, on: date) -> Self:
+        """Campaigns whose feedback was given by ``on``."""
+        return self.filter(feedback_on__lte=on)
+
     def running(self, on: date) -> Self:
         """Campaigns whose feedback was given by ``on`` and that were not closed before it."""
         return self.filter(Q(closed_on__isnull=True) | Q(closed_on__gte=on), feedback_on__lte=on)
@@ -151,6 +155,10 @@ class ReportingPeriod(Tracked):
 
     def __str__(self) -> str:
         return self.code
+
+    def is_late(self, on: date) -> bool:
+        """Whether its progress was due before the day."""
+        return self.due_on < on
 
     def is_locked(self, on: date) -> bool:
         return self.locks_on < on

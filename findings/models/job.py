@@ -79,6 +79,30 @@ class Job(models.Model):
         return self.name
 
 
+class ScheduledJob(models.Model):
+    """The newest run of one entry of the timetable: when it was asked for, when it ran, and how it ended.
+
+    Not tracked: the scheduler and the workers write it at each run, also where the run itself fails.
+    """
+
+    name = models.CharField(_("job"), max_length=40, unique=True)
+    # The scheduler's sign of life: asked for and never begun means that no worker is there.
+    asked_at = models.DateTimeField(_("asked for"), null=True, blank=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    succeeded_at = models.DateTimeField(_("last success"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=8, choices=JobState, default=JobState.WAITING)
+    result = models.CharField(_("result"), max_length=300, blank=True)
+    error = models.CharField(_("error"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (models.CheckConstraint(name="scheduledjob_state", condition=Q(state__in=JobState.values)),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ImportQuerySet(TrackedQuerySet):
     def visible_to(self, user: User) -> Self:
         """The office's, of its own court."""
@@ -121,6 +145,11 @@ class LedgerImport(Tracked):
 
     def __str__(self) -> str:
         return self.filename
+
+    @property
+    def is_refused(self) -> bool:
+        """Dropped for what its file holds, not given up by a person."""
+        return self.state == ImportState.DROPPED and bool(self.reason)
 
     def campaign_of(self) -> Campaign:
         return self.campaign

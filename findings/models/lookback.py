@@ -167,6 +167,11 @@ class Recheck(Tracked):
     def __str__(self) -> str:
         return f"{self.measure_id} {self.verdict}"
 
+    @property
+    def is_corrected(self) -> bool:
+        """Whether what was recorded of a round's re-check was put right later: drawn, recorded, and written again."""
+        return self.round_id is not None and self.version > 2
+
     def campaign_of(self) -> Campaign:
         return self.measure.campaign
 

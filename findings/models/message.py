@@ -168,14 +168,8 @@ _EVENTS: dict[str, Promise | str] = {
 
 
 class DeliveryQuerySet(models.QuerySet):
-    def kept_by(self, user: User) -> Self:
-        return self.filter(message__in=Message.objects.kept_by(user).order_by().values("pk"))
-
     def waiting(self) -> Self:
         return self.filter(status=DeliveryStatus.WAITING)
-
-    def dead(self) -> Self:
-        return self.filter(status=DeliveryStatus.DEAD)
 
 
 class Delivery(models.Model):

@@ -8,11 +8,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from accounts.models import Department, User
 from accounts.tracked import Tracked, TrackedQuerySet, history
 from findings import access, dates
-from findings.choices import DocumentAction, DocumentKind, MeetingKind, ReportKind, ReportState
+from findings.choices import IN_WORDS, DocumentAction, DocumentKind, MeetingKind, ReportKind, ReportState
 from findings.models.campaign import Campaign, ReportingPeriod
 from findings.models.issue import Measure
 from findings.models.progress import MeasureRowQuerySet
@@ -250,9 +251,21 @@ class Report(Tracked):
         return str(_("%(kind)s %(period)s r%(revision)s") % words)
 
     @property
+    def state_words(self) -> str:
+        """Its state as it is shown: one in words that is not on paper yet is drafted by people."""
+        if self.state == ReportState.DRAFTING and self.kind in IN_WORDS:
+            return pgettext("report state", "being drafted")
+        return str(self.get_state_display())
+
+    @property
     def is_final(self) -> bool:
         """Compiled after the last day that it speaks of; until then its figures are a forecast."""
         return self.compiled_at is not None and timezone.localdate(self.compiled_at) > self.as_of
+
+    @property
+    def is_forecast(self) -> bool:
+        """Compiled for a period before its last day had gone by: no finished paper."""
+        return self.period_id is not None and self.compiled_at is not None and not self.is_final
 
     def stands(self, on: date) -> bool:
         """Compiled, and not to be compiled anew only because its last day has gone by since."""

@@ -199,6 +199,17 @@ class Evidence(Tracked):
     def __str__(self) -> str:
         return self.title
 
+    def campaign_of(self) -> Campaign:
+        return self.measure.campaign
+
+    @property
+    def status(self) -> str:
+        """What can be done with a file follows the state of the measure that it proves."""
+        return self.measure.status
+
+    def get_status_display(self) -> str:
+        return self.measure.get_status_display()
+
     @property
     def file_came_at(self) -> datetime:
         """When the file itself was uploaded: one that was proof of another measure before is no newer than that."""

@@ -25,10 +25,6 @@ else:
 class NoticeRows(_Rows):
     """Row filters that hold for the live notices and for those of a past day alike."""
 
-    def sent(self) -> Self:
-        """Issued by the day that the rows stand for, whatever came of them."""
-        return self.exclude(status__in=UNSENT)
-
     def kept(self) -> Self:
         """All but the drafts that were withdrawn."""
         return self.exclude(status=NoticeStatus.WITHDRAWN)

@@ -3,7 +3,7 @@
 from findings.morning.almanac import Almanac, Rulebook
 from findings.morning.desk import Morning
 from findings.morning.digests import digest_key, sections_of
-from findings.morning.run import MORNING, Preview, Reminded, morning_of, preview, remind
+from findings.morning.run import MORNING, Preview, Reminded, is_written, morning_of, preview, remind
 from findings.morning.sections import MOST_LINES, Section
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Rulebook",
     "Section",
     "digest_key",
+    "is_written",
     "morning_of",
     "preview",
     "remind",

@@ -12,10 +12,10 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import COURT_ROLES, DEPARTMENT_ROLES, RoleCode
 from findings import access
-from findings.choices import Phase, RuleCondition
+from findings.choices import RuleCondition
 from findings.figures import Due, Waiting, watch
 from findings.figures.mine import asked_for
-from findings.models import Campaign, Measure, ReminderRule
+from findings.models import Campaign, Measure, ReminderRule, RuleDocument
 from findings.models.issue import MeasureQuerySet
 from findings.models.message import Line
 from findings.morning import sections as words
@@ -36,6 +36,7 @@ class Morning:
     almanac: Almanac
     book: Rulebook
     _lists: dict[tuple[int, str], tuple[list[Measure], int]] = field(default_factory=dict)
+    _unchecked: dict[int, list[RuleDocument]] = field(default_factory=dict)
 
     def periods(self) -> set[int]:
         """Ids of the reporting periods that are about to close by some rule."""
@@ -48,22 +49,30 @@ class Morning:
 
     def is_silent(self, rule: ReminderRule, row: Measure) -> bool:
         """Whether a rule of silence speaks of a row from ``silent_since``."""
-        limit = self.almanac.limit(rule) if row.phase == Phase.CONCENTRATED else self.almanac.quiet_limit(rule)
+        is_quarterly = watch.is_quarterly(row, self.almanac.on)
+        limit = self.almanac.quiet_limit(rule) if is_quarterly else self.almanac.limit(rule)
         return bool(row.heard_on <= limit)  # type: ignore[attr-defined]
+
+    def unchecked(self, court_id: int) -> list[RuleDocument]:
+        """Rules of a court in force whose day for checking their use has gone by; read once."""
+        if court_id not in self._unchecked:
+            self._unchecked[court_id] = list(watch.missed_use_checks(court_id, self.almanac.on))
+        return self._unchecked[court_id]
 
     def watched(self, rule: ReminderRule) -> tuple[list[Measure], int]:
         """The rows of a whole court for one rule, what hurts most first, and how many there are; read once."""
         key = (rule.court_id, rule.code)
         if key not in self._lists:
             rows = self._rows(rule)
-            self._lists[key] = (list(rows[:MOST_LINES]), rows.count())
+            found = list(rows[:MOST_LINES])
+            self._lists[key] = (found, len(found) if len(found) < MOST_LINES else rows.count())
         return self._lists[key]
 
     def _rows(self, rule: ReminderRule) -> MeasureQuerySet:
         on, limit = self.almanac.on, self.almanac.limit(rule)
         rows = watch.measures_of_court(rule.court_id, on)
         if rule.condition == C.SILENT:
-            return watch.silent_since(rows, limit, self.almanac.quiet_limit(rule))
+            return watch.silent_since(rows, limit, self.almanac.quiet_limit(rule), on=on)
         draw = {
             C.OVERDUE: watch.overdue_since, C.DUE: watch.due_until, C.RECHECK_MISSED: watch.missed_rechecks,
             C.RECHECK_DUE: watch.near_rechecks,
@@ -92,6 +101,7 @@ def digest_of(person: User, waiting: Waiting, morning: Morning, extra: Extra | N
     desk.returned(waiting)
     desk.dated(waiting)
     desk.samples(waiting)
+    desk.use_checks()
     desk.requests(waiting)
     desk.periods(waiting)
     desk.extra(extra or Extra())
@@ -174,6 +184,16 @@ class _Desk:
                 rule = next((rule for rule in rules if RoleCode.OFFICE in rule.role_set), None)
                 if rule:
                     self.section(rule).add(partial(words.sample_line, row))
+
+    def use_checks(self) -> None:
+        """The office hears of rules whose use nobody has checked by the rule for missed re-checks: it is one too."""
+        for court in access.courts_of(self.person, {RoleCode.OFFICE}):
+            for row in self.morning.unchecked(court):
+                assert row.use_check_on is not None, "the day has gone by"
+                rules = self.morning.book.nearest(self.morning.almanac, court, C.RECHECK_MISSED, row.use_check_on)
+                rule = next((rule for rule in rules if RoleCode.OFFICE in rule.role_set), None)
+                if rule:
+                    self.section(rule).add(partial(words.use_check_line, row))
 
     def _due(self, due: Due) -> None:
         """Under the closest rule whose days are true, but under the day's own where today is the last working day

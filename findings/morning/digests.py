@@ -69,7 +69,8 @@ def sections_of(morning: Morning, people: list[User], periods: set[int]) -> Iter
 def _draft(person: User, found: list[Section], on: date) -> Draft:
     facts = {"day": on.isoformat(), "total": sum(section.total for section in found), "first": found[0].title}
     rules = [section.rule for section in found if section.rule]
-    names = dict.fromkeys(str(rule.get_condition_display()) for rule in rules)
+    # Not get_condition_display(), which looks all conditions up for each word.
+    names = dict.fromkeys(str(RuleCondition(rule.condition).label) for rule in rules)
     return Draft(
         recipient=person,
         kind=MessageKind.DIGEST,
@@ -94,7 +95,7 @@ def _extra(morning: Morning, team: Team) -> Extra:
     silence = morning.book.all(C.SILENT)
     if silence:
         limits = max(map(almanac.limit, silence)), max(map(almanac.quiet_limit, silence))
-        _share(with_places(watch.silent_since(owned_by(team, on), *limits), team), team, extra.silent)
+        _share(with_places(watch.silent_since(owned_by(team, on), *limits, on=on), team), team, extra.silent)
     return extra
 
 

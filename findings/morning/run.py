@@ -8,7 +8,8 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 
 from findings import dates
-from findings.choices import MessageKind
+from findings.choices import JobState, MessageKind
+from findings.models import Job
 from findings.morning.almanac import Almanac, Rulebook
 from findings.morning.delays import delays
 from findings.morning.desk import Morning
@@ -60,7 +61,23 @@ def remind(on: date, *, at: datetime | None = None) -> Reminded:
         for kind, drafts, told in _drafted(almanac):
             new = write_all(drafts, at=moment, not_before=morning_of(on))
             found.take(kind, len(drafts), new, told)
+    _note_end(on)
     return found
+
+
+def is_written(on: date) -> bool:
+    """Whether a run of that morning came to its end."""
+    return Job.objects.filter(key=_key(on), state=JobState.DONE).exists()
+
+
+def _note_end(on: date) -> None:
+    now = timezone.now()
+    facts = {"name": "remind", "state": JobState.DONE, "asked_at": now, "ended_at": now}
+    Job.objects.get_or_create(key=_key(on), defaults=facts)
+
+
+def _key(on: date) -> str:
+    return f"remind/{on.isoformat()}"
 
 
 def preview(on: date, court_id: int, *, today: date) -> Preview:

@@ -15,7 +15,7 @@ from findings.models.message import Line
 from findings.notify import facts_of, page_of, short
 
 if TYPE_CHECKING:
-    from findings.models import ProgressUpdate, Recheck, ReportingPeriod, Request, SupervisionNotice
+    from findings.models import ProgressUpdate, Recheck, ReportingPeriod, Request, RuleDocument, SupervisionNotice
 
 _TITLES: dict[str, Promise | str] = {
     RuleCondition.RETURNED: gettext_lazy("Returned to you"),
@@ -107,6 +107,12 @@ def sample_line(row: "Recheck") -> Line:
     """A measure of a look-back round's sample that is still to be checked."""
     facts = {"round": row.round, "measure": _named(row.measure), "day": row.round.due_on if row.round else ""}
     return Line(_("Look-back “%(round)s”, %(measure)s: %(day)s") % facts, page_of(row.measure))
+
+
+def use_check_line(row: "RuleDocument") -> Line:
+    """A rule in force of which nobody has looked how it is used, though the day for it has gone by."""
+    words = _("Rule “%(title)s”: how it is used was to be checked by %(day)s")
+    return Line(words % {"title": short(row.title), "day": row.use_check_on}, f"/documents/{row.pk}/")
 
 
 def silent_line(measure: Measure, heard_on: date, on: date) -> Line:

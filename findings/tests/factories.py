@@ -45,6 +45,7 @@ from findings.models import (
     Extension,
     Issue,
     IssueVerdict,
+    Job,
     LookbackRound,
     Measure,
     Message,
@@ -52,6 +53,7 @@ from findings.models import (
     ProgressUpdate,
     Recheck,
     Report,
+    ReportSentence,
     Request,
     SupervisionNotice,
 )
@@ -460,9 +462,13 @@ def papers(world: World, row: Measure) -> dict[str, Any]:
         Compiled({"checks": []}, b"word", b"excel", "report"),
         **steps,
     )
+    sentence = create(
+        ReportSentence, report=report, section="next", order=1, text="Go on", drafted="Go", statistic="left",
+        is_released=True, settled_by=world.office, settled_at=world.at(10), **steps,
+    )  # fmt: skip
     return {
         "RuleDocument": rule, "RuleDocumentMeasure": rule.served.get(), "Meeting": meeting,
-        "MeetingMeasure": meeting.measures.get(), "Report": report,
+        "MeetingMeasure": meeting.measures.get(), "Report": report, "ReportSentence": sentence,
     }  # fmt: skip
 
 
@@ -488,8 +494,8 @@ def last_entry(row: Any) -> tuple[User | None, str, datetime]:
     return entry.history_user, entry.history_change_reason or "", entry.history_date
 
 
-# Not on record: senders change them by conditional update.
-OUTBOX = {Message, Delivery, Outage}
+# Not on record: senders and runs change them by conditional update.
+OUTBOX = {Message, Delivery, Outage, Job}
 
 
 def broken_records() -> list[str]:

@@ -18,10 +18,10 @@ from accounts.tracked import create
 from findings import channels, morning, notify
 from findings.channels import outbox
 from findings.channels.base import message_id
-from findings.choices import Channel, DeliveryStatus, MessageKind, MessageStatus
+from findings.choices import Channel, DeliveryStatus, MessageKind, MessageStatus, NoticeStatus
 from findings.models import Delivery, Message, Outage, Preference
 from findings.notify import Draft
-from findings.tests.factories import World
+from findings.tests.factories import World, notice_at
 
 TRIES = channels.MOST_TRIES
 MINUTE = timedelta(minutes=1)
@@ -278,6 +278,21 @@ def test_what_must_not_leave_any_more_is_dropped(
     assert channels.send_messages().sent == 1
     assert (delivery(planned).status, delivery(planned).error, mail.outbox) == (DeliveryStatus.DROPPED, why, [])
     assert fresh(planned).status == MessageStatus.SENT
+
+
+def test_a_notice_leaves_while_its_recipient_sees_it_whoever_sees_its_measure(past: World, english: None) -> None:
+    head, liaison = addressed(past.head_b, "head@court.example"), addressed(past.liaison_b, "b@court.example")
+    notice = notice_at(NoticeStatus.ISSUED, past, department=past.b)
+    Message.objects.all().delete()  # of a past day, and so delivered
+    notify.notice_moved(notice, "issued", [head, liaison], at=timezone.now())
+    people.end_role(liaison.memberships.get(), by=None)
+
+    channels.send_messages()
+
+    assert dict(Delivery.objects.values_list("message__recipient__username", "error")) == {
+        "head_b": "", "liaison_b": "The recipient no longer sees the notice."
+    }  # fmt: skip
+    assert [sent.to for sent in mail.outbox] == [["head@court.example"]]
 
 
 def test_what_may_leave_leaves(world: World, planned: Message) -> None:

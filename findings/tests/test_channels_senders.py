@@ -1,11 +1,13 @@
 """Several senders at one outbox, and channels that do not know what they were sent already."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend as Locmem
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from findings import channels
@@ -14,7 +16,7 @@ from findings.channels.base import Broken, Down, Refused, message_id
 from findings.choices import Channel, DeliveryStatus, MessageStatus
 from findings.models import Delivery, Message, Preference
 from findings.tests.factories import World
-from findings.tests.test_channels import MINUTE, TRIES, delivery, fresh, mails, message, preference, states
+from findings.tests.test_channels import MINUTE, TRIES, addressed, delivery, fresh, mails, message, preference, states
 
 # --- Several senders ---------------------------------------------------------------------------------------
 
@@ -124,8 +126,8 @@ def test_a_message_whose_last_delivery_ended_without_it_is_through(mailed: Messa
 class Stub:
     """A channel of the test's own."""
 
-    def __init__(self, error: Exception | None, *, knows_repeats: bool) -> None:
-        self.error, self.knows_repeats, self.sent = error, knows_repeats, 0
+    def __init__(self, error: BaseException | None, *, knows_repeats: bool) -> None:
+        self.error, self.knows_repeats, self.sent, self.is_open = error, knows_repeats, 0, True
 
     def send(self, message: Message, address: str) -> None:
         self.sent += 1
@@ -133,7 +135,7 @@ class Stub:
             raise self.error
 
     def close(self) -> None:
-        pass
+        self.is_open = False
 
 
 @pytest.mark.parametrize(
@@ -143,8 +145,10 @@ class Stub:
         (Broken("gone"), False, DeliveryStatus.DEAD, 1),
         (Down("no"), False, DeliveryStatus.WAITING, 0),
         (Refused("no"), False, DeliveryStatus.WAITING, 1),
+        (KeyError("token"), True, DeliveryStatus.WAITING, 1),
+        (KeyError("token"), False, DeliveryStatus.DEAD, 1),
     ],
-    ids=["mail", "robot", "down", "refused"],
+    ids=["mail", "robot", "down", "refused", "fault", "fault of a robot"],
 )
 def test_what_broke_off_is_repeated_only_where_repeats_are_known(
     world: World, error: Exception, knows_repeats: bool, status: str, attempts: int
@@ -159,6 +163,16 @@ def test_what_broke_off_is_repeated_only_where_repeats_are_known(
     outbox._try(held, Preference.objects.of([row.recipient])[row.recipient_id], run)
 
     assert (delivery(row).status, delivery(row).attempts) == (status, attempts)
+
+
+def test_a_run_that_is_stopped_hangs_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    mails(world, 1)
+    way = Stub(KeyboardInterrupt(), knows_repeats=True)
+    monkeypatch.setattr(outbox, "Mail", lambda: way)
+
+    with pytest.raises(KeyboardInterrupt):
+        channels.send_messages()
+    assert (way.sent, way.is_open) == (1, False)
 
 
 def test_a_robots_broken_delivery_is_left_to_a_person(world: World, settings: Any) -> None:
@@ -180,3 +194,29 @@ def test_one_of_two_channels_undeliverable_marks_the_message(world: World) -> No
     done = channels.send_messages()
 
     assert (len(mail.outbox), done.sent, fresh(row).status) == (1, 0, MessageStatus.FAILED)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_goes_away_after_the_sending_is_waited_for(world: World, caplog: Any) -> None:
+    """A mail that was handed over is marked as soon as the database is back, and not sent again."""
+    row = message(addressed(world.office, "office@court.example"))
+    faults = [OperationalError("the server closed the connection"), InterfaceError("connection already closed")]
+
+    def gone(execute: Callable, sql: str, params: Any, many: bool, context: dict) -> Any:
+        if faults and mail.outbox and sql.startswith("UPDATE") and "findings_delivery" in sql:
+            raise faults.pop()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(gone):
+        done = channels.send_messages()
+
+    assert (done.sent, len(mail.outbox), delivery(row).status) == (1, 1, DeliveryStatus.SENT)
+    assert caplog.text.count("is sent and not marked yet") == 2
+
+
+def test_a_clock_set_back_holds_no_message_up(world: World) -> None:
+    now = timezone.now()
+    rows = [message(addressed(world.office, "office@court.example"), key, at=now - 30 * MINUTE) for key in ("a", "b")]
+    channels.send_messages(at=now)
+
+    assert {delivery(row).not_before for row in rows} == {now - 30 * MINUTE}

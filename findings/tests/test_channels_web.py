@@ -15,13 +15,14 @@ from django.utils import timezone
 from accounts.tracked import create
 from findings import channels, notify
 from findings.channels import robots, web
-from findings.channels.base import Broken, Down, Refused, digest_of
+from findings.channels.base import Broken, Down, Failing, Refused, digest_of
 from findings.channels.robots import Account, DingTalk, Feishu, WebHook, WeCom
 from findings.choices import DeliveryStatus, MessageKind
 from findings.models import Delivery, Message, Preference
 from findings.tests.factories import World
 
 OK = {"errcode": 0, "errmsg": "ok"}
+FEISHU_TOKEN = "/open-apis/auth/v3/tenant_access_token/internal"
 
 
 @dataclass
@@ -215,6 +216,48 @@ def test_answers_are_judged(server: Server, message: Message, answer: dict, erro
 
     with pytest.raises(error) as caught:
         WeCom(Account(f"{server.url}/x")).send(message, "zhang")
+    assert type(caught.value) is error
+
+
+@pytest.mark.parametrize(
+    ("way", "path", "answer"),
+    [
+        (WeCom, "/cgi-bin/gettoken", {"errcode": 0}),
+        (WeCom, "/cgi-bin/gettoken", {"errcode": 0, "access_token": "T", "expires_in": "soon"}),
+        (WeCom, "/cgi-bin/gettoken", {"errcode": [0]}),
+        (DingTalk, "/gettoken", {"errcode": 0}),
+        (Feishu, FEISHU_TOKEN, {"code": 0, "tenant_access_token": "T", "expire": []}),
+    ],
+    ids=["no token", "no number", "no code", "dingtalk", "feishu"],
+)
+def test_an_answer_that_is_not_understood_is_refused(
+    server: Server, message: Message, way: type[WeCom | DingTalk | Feishu], path: str, answer: dict
+) -> None:
+    server.answers[path] = answer
+
+    with pytest.raises(Refused):
+        way(Account(server.url, "s", "corp:1")).send(message, "zhang")
+    assert len(server.asked) == 1
+
+
+def test_an_agent_that_is_no_number_is_refused_before_anything_is_asked(server: Server, message: Message) -> None:
+    with pytest.raises(Refused, match="no number"):
+        WeCom(Account(server.url, "s", "corp:one")).send(message, "zhang")
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    ("app", "status", "error"),
+    [("", 500, Broken), ("", 429, Down), ("corp:1", 500, Failing)],
+    ids=["robot", "robot too often", "application"],
+)
+def test_a_robot_that_fails_after_it_was_told_may_have_told_the_group(
+    server: Server, message: Message, app: str, status: int, error: type[Exception]
+) -> None:
+    server.status = status
+
+    with pytest.raises(error) as caught:
+        WeCom(Account(server.url, "s", app)).send(message, "zhang")
     assert type(caught.value) is error
 
 

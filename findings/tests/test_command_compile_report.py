@@ -16,6 +16,7 @@ from findings.choices import ReportState
 from findings.models import Report
 from findings.tests import factories
 from findings.tests.factories import World
+from findings.workflow import bulletin
 
 pytestmark = pytest.mark.usefixtures("english")
 NOTHING = {"report": None, "revision": None, "state": "", "files": [], "checks": []}
@@ -66,6 +67,16 @@ def test_compile_report_tells_people_in_a_sentence(past: World) -> None:
     out = StringIO()
     call_command("compile_report", past.campaign.slug, "--period", "2025-03", stdout=out)
     assert out.getvalue().startswith("monthly report 2025-03 r1: draft; reports/")
+
+
+def test_compile_report_in_words_tells_what_to_do_next(past: World) -> None:
+    out = StringIO()
+    call_command("compile_report", past.campaign.slug, "--kind", "bulletin", "--on", "2025-04-02", stdout=out)
+    assert out.getvalue().splitlines() == [
+        "public bulletin 2025-04-02 r1: being drafted; no file yet",
+        "Next: release or withhold its sentences on its page "
+        f"(/reports/{Report.objects.get().pk}/) and make the Word file there.",
+    ]
 
 
 def test_compile_report_issues_by_who_may(past: World) -> None:
@@ -159,3 +170,38 @@ def test_compile_report_after_changes_revises_what_was_issued(past: World) -> No
     answer = run(past.campaign.slug, "--period", "2025-03", "--issue", "--by", past.chief.username)
     assert (answer["revision"], answer["state"]) == (2, ReportState.ISSUED)
     assert list(Report.objects.order_by("revision").values_list("state", flat=True)) == ["superseded", "issued"]
+
+
+# --- Reports in words --------------------------------------------------------------------------------------
+
+
+def test_compile_report_in_words_drafts_and_puts_on_paper_what_is_released(past: World, tmp_path: Path) -> None:
+    arguments = (past.campaign.slug, "--kind", "bulletin", "--on", "2025-04-02")
+    first = run(*arguments)
+    row = Report.objects.get()
+    assert first == {"report": row.pk, "revision": 1, "state": ReportState.DRAFTING, "files": [], "checks": []}
+
+    bulletin.edit_sentence(row.sentences.get(statistic="contact"), text="电话：000。", by=past.office)
+    versions = {sentence.pk: sentence.version for sentence in row.sentences.all()}
+    bulletin.release_sentences(row, versions, by=past.office)
+    answer = run(*arguments, "--out", str(tmp_path))
+    assert (answer["report"], answer["state"], len(answer["files"])) == (row.pk, ReportState.DRAFT, 1)
+    assert Document(answer["files"][0]).paragraphs[0].text == "中共Department gy党组"
+    assert all(check["holds"] for check in answer["checks"])
+
+    issued = run(*arguments, "--issue", "--by", past.chief.username)
+    again = run(*arguments, "--issue", "--by", past.chief.username)
+    assert (issued["state"], again) == (ReportState.ISSUED, issued)
+    assert Report.objects.count() == 1
+
+
+def test_compile_report_in_words_refuses_in_a_sentence(past: World) -> None:
+    early, document = refused(past.campaign.slug, "--kind", "head", "--on", "2025-01-01")
+    assert (early, document["report"]) == ("The day lies between the feedback and today.", None)
+    neither, _document = refused(past.campaign.slug)
+    assert neither.startswith("Say with --period which month or quarter")
+    left, document = refused(
+        past.campaign.slug, "--kind", "head", "--on", "2025-04-02", "--issue", "--by", past.chief.username
+    )
+    assert left == "Not possible while the state is “being drafted”."
+    assert document["state"] == ReportState.DRAFTING

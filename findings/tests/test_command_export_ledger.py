@@ -41,6 +41,14 @@ def test_export_ledger_writes_every_kind(past: World, tmp_path: Path, kind: str)
     assert answer["rows"] == {"ledger": 4, "issues": 3, "tasks": 4, "responsibility": 4}.get(kind, 0)
 
 
+def test_export_ledger_writes_a_flat_list(past: World, tmp_path: Path) -> None:
+    file = tmp_path / "list.xlsx"
+    run(past.campaign.slug, "--out", str(file), "--flat", "--language", "en")
+    sheet = load_workbook(file).active
+    assert [row[1] for row in sheet.iter_rows(min_row=5, values_only=True)] == ["Area 1", "Area 1", "Area 1", "Area 2"]
+    assert [str(area) for area in sheet.merged_cells.ranges if area.min_row > 4] == []
+
+
 def test_export_ledger_tells_people_in_a_sentence(past: World, tmp_path: Path) -> None:
     file = tmp_path / "list.xlsx"
     assert run(past.campaign.slug, "--out", str(file)) == f"4 rows written to {file}.\n"
@@ -98,9 +106,7 @@ def test_export_ledger_refuses_a_file_that_cannot_be_written(past: World, tmp_pa
 
 def test_export_ledger_from_the_shell_ends_with_2(past: World, tmp_path: Path, capsys: Any) -> None:
     with pytest.raises(SystemExit) as caught:
-        Command().run_from_argv(
-            ["manage.py", "export_ledger", "nowhere", "--out", str(tmp_path / "x"), "--skip-checks"]
-        )
+        Command().run_from_argv(["manage.py", "export_ledger", "nowhere", "--out", str(tmp_path / "x")])
     assert caught.value.code == 2
     printed = capsys.readouterr()
     assert printed.out == ""

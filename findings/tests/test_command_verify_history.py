@@ -25,7 +25,7 @@ from findings.tests.test_commands import answer, refusal
 
 # Rows that change without being on record: outbox and jobs are claimed by conditional update, the chain itself,
 # and what a person sets for the own pages.
-NOT_ON_RECORD = {"Message", "Delivery", "Outage", "Job", "Link", "LinkShape", "ChainHead", "Preference"}
+NOT_ON_RECORD = {"ScheduledJob", "Message", "Delivery", "Outage", "Job", "Link", "LinkShape", "ChainHead", "Preference"}
 NO_HEAD = "chain:head does not match the last link"
 Attack = Callable[["Base"], str]
 
@@ -178,6 +178,13 @@ def test_what_was_done_behind_the_back_is_named(base: Base, name: str) -> None:
 
 def test_nothing_is_said_of_records_left_alone(base: Base) -> None:
     assert answer("verify_history")["broken"] == []
+
+
+def test_printed_digest_is_told_with_its_link_and_its_time(base: Base, english: None) -> None:
+    out, link = StringIO(), Link.objects.latest("sequence")
+    call_command("verify_history", "--head", link.digest, stdout=out)
+    told = out.getvalue().splitlines()[0]
+    assert told.startswith(f"The digest stands on the chain: link {link.sequence}, written 20")
 
 
 def test_week_old_database_is_found_by_the_printed_digest(base: Base, english: None) -> None:

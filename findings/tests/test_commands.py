@@ -20,7 +20,7 @@ from accounts.models import AuditEvent
 from findings import dates, notify
 from findings.choices import MeasureStatus
 from findings.management.base import REFUSED
-from findings.models import CalendarDay, Evidence, Measure
+from findings.models import CalendarDay, CalendarYear, Evidence, Measure
 from findings.tests import factories
 from findings.tests.factories import World
 from findings.workflow import document as documents
@@ -260,7 +260,7 @@ def test_load_calendar_knows_holidays_and_make_up_days(db: None) -> None:
     first = answer("load_calendar", "--first", "2021", "--last", "2021")
 
     table = CalendarDay.objects.table(date(2021, 1, 1), date(2021, 12, 31))
-    assert first == {"written": len(table), "years": [2021], "unknown": []}
+    assert first == {"written": len(table), "years": [2021], "unknown": [], "moved": []}
     assert [dates.is_working_day(date(2021, 10, day), table) for day in (1, 7, 8, 9, 10)] == [
         False, False, True, True, False
     ]  # fmt: skip
@@ -273,7 +273,7 @@ def test_load_calendar_leaves_unpublished_years_to_the_plain_week(db: None, engl
 
     assert found["years"][0] == 2026
     assert 2099 in found["unknown"]
-    assert not CalendarDay.objects.knows(2099)
+    assert CalendarYear.objects.known() == {*found["years"]}
     assert refusal("load_calendar", "--first", "2030", "--last", "2020")[1] == ("The years must run from 1990 to 2099.")
 
 

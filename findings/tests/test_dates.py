@@ -378,3 +378,9 @@ def test_in_plan_until_the_day_of_retirement(past: World) -> None:
 
     assert [case.retired_on for case in found] == [None, MORROW]
     assert [case for case in cases if dates.is_in_plan(retired_on=case.retired_on, on=ON)] == found
+
+
+def test_days_until_counts_back_from_a_day_gone_by() -> None:
+    day = date(2025, 3, 1)
+
+    assert [dates.days_until(day, on) for on in (date(2025, 2, 28), day, date(2025, 3, 4))] == [1, 0, -3]

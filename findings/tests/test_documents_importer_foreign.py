@@ -8,6 +8,8 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from accounts.spreadsheets import Unreadable
+from accounts.tracked import store
+from findings.choices import Nature
 from findings.models import Measure
 from findings.tests import factories
 from findings.tests.factories import World
@@ -16,6 +18,7 @@ from findings.tests.workbooks import (
     HEADING_ROW,
     HEADINGS,
     changes,
+    column,
     edited,
     exported,
     messages,
@@ -161,3 +164,54 @@ def test_kind_that_the_key_column_names_is_believed(past: World) -> None:
 
     with pytest.raises(Unreadable, match="“gossip” cannot be imported"):
         rehearsed(past, edited(exported(past.campaign), forge))
+
+
+@pytest.fixture
+def standing(past: World) -> World:
+    first = past.measures[0]
+    first.nature, first.deadline, first.recheck_on = Nature.STANDING, None, past.day(60)
+    store(first, by=past.office, note="standing", at=past.at(2))
+    return past
+
+
+@pytest.mark.parametrize("kind", ["ledger", "tasks", "responsibility"])
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_standing_measure_says_so_in_place_of_a_deadline_and_comes_back(
+    standing: World, kind: str, language: str
+) -> None:
+    content = exported(standing.campaign, kind, language)
+    sheet = load_workbook(BytesIO(content)).worksheets[0]
+    row = next(row for row in range(FIRST, FIRST + 4) if sheet.cell(row, column(kind, "number")).value == 1)
+    words = {"en": "standing", "zh-hans": "长期坚持"}[language]
+    assert sheet.cell(row, column(kind, "deadline")).value == words
+    assert nothing(rehearsed(standing, content))
+
+
+def test_standing_measure_that_was_converted_since_is_left_alone(standing: World) -> None:
+    content = exported(standing.campaign, "responsibility")
+    first = factories.fresh(standing.measures[0])
+    first.nature, first.deadline, first.recheck_on = Nature.DATED, standing.day(50), None
+    store(first, by=standing.office, note="dated", at=standing.at(3))
+    assert nothing(rehearsed(standing, content))
+
+
+@pytest.mark.parametrize(("text", "count"), [("完善制度，加强审核把关", 1), ("Measure 1, in better words", 0)])
+def test_number_of_another_row_is_no_licence_to_overwrite_it(past: World, text: str, count: int) -> None:
+    found = rehearsed(past, sheet_of([("序号", "整改措施", "反馈问题"), (1, text, "Issue 1")]))
+    said = [problem for problem in found.problems if "says something quite different: “Measure 1”" in problem.message]
+    assert (len(said), [problem.at for problem in said]) == (count, ["B2"] * count)
+    assert len(found.updates) == 1 - count
+
+
+def test_eight_digits_under_the_format_of_a_day_are_that_day(past: World) -> None:
+    def overwrite(sheet: Worksheet) -> None:
+        sheet.append(["序号", "整改措施", "反馈问题", "整改时限"])
+        sheet.append([1, "Measure 1", "Issue 1", 20250611])
+        sheet.append([2, "Measure 2", "Issue 1", 99999999])
+        for row in (2, 3):
+            sheet.cell(row, 4).number_format = "yyyy-mm-dd"
+
+    book = Workbook()
+    overwrite(book.worksheets[0])
+    found = rehearsed(past, saved(book))
+    assert messages(found) == [("D3", "A day is expected, such as 2021-07-31, 2021年7月31日 or 2021年7月底.")]

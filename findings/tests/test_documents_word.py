@@ -96,6 +96,19 @@ def test_report_tells_the_period(busy: World) -> None:
     assert "{%" not in text
 
 
+def test_report_tells_what_has_changed_since_the_last_one(busy: World) -> None:
+    factories.make_measure(busy, day=33, deadline=busy.day(40))
+    march_report, april = compiled(busy), busy.campaign.periods.get(code="2025-04")
+
+    text = texts(opened(compile_report(busy.campaign, april, at=busy.at(70))))
+
+    assert "本报告为本轮整改的第一份报告，期内变化如下。" in texts(opened(march_report))
+    assert "与上次报告（2025-03，截至2025年3月31日）相比，逾期未完成措施由0项变为1项，其他变化如下。" in text
+    assert "新增1项，为第5项措施。" in text
+    assert "新逾期1项，为第5项措施。" in text
+    assert "不再逾期0项。" in text
+
+
 def test_report_escapes_what_people_wrote(busy: World) -> None:
     area_one = tables(opened(compiled(busy)))[1]
     assert area_one[0][0] == "序号"
@@ -201,6 +214,13 @@ def test_compile_keeps_a_draft_with_both_files(busy: World) -> None:
     assert sheet.max_row == 4 + 4
 
 
+def test_report_compiled_before_its_last_day_has_gone_by_is_a_forecast(past: World) -> None:
+    early = compile_report(past.campaign, march(past), at=past.at(20))
+    assert (early.is_forecast, "（2025年3月，预览）" in texts(opened(early))) == (True, True)
+    final = compiled(past)
+    assert (final.pk, final.is_forecast, "（2025年3月）" in texts(opened(final))) == (early.pk, False, True)
+
+
 def test_compile_of_an_unchanged_period_writes_nothing(busy: World) -> None:
     first = compiled(busy)
     head = chain.head()
@@ -255,7 +275,7 @@ def page(past: World) -> ReportPage:
     period = march(past)
     scope = figures.scope_of(past.campaign, None)
     found = figures.period_report(scope, period)
-    return report.report_page(scope, period, found, revision=1, made_on=past.day(40))
+    return report.report_page(scope, period, found, chart=b"", revision=1, made_on=past.day(40))
 
 
 def own_template(text: str) -> None:
@@ -281,7 +301,12 @@ def test_own_template_of_the_site_wins(page: ReportPage) -> None:
 @pytest.mark.parametrize(
     "text",
     ["{{ no_such_field }}", "{{ report.no_such_field }}", "{% if %}", "{{ campaign.__class__.__mro__ }}",
-     "{{ ''.__class__.__subclasses__() }}", "{% for x in range(999999999) %}x{% endfor %}"],
+     "{{ ''.__class__.__subclasses__() }}", "{% for x in range(999999999) %}x{% endfor %}",
+     "{{ ''|attr('__class__') }}", "{{ ''['__class__'] }}", "{{ cycler.__init__.__globals__ }}",
+     "{{ lipsum.__globals__ }}", "{{ self._TemplateReference__context }}", "{{ '{0.__class__}'.format(campaign) }}",
+     "{{ report.closed.append(1) }}", "{{ report.frozen.__func__.__globals__ }}", "{% include '/etc/passwd' %}",
+     "{% import 'os' as os %}", "{% for line in report.lines recursive %}{{ nope }}{% else %}{{ nope }}{% endfor %}",
+     "{% for x in no_such_field %}x{% endfor %}", "{% set campaign.title = 'x' %}"],
 )  # fmt: skip
 def test_template_that_asks_for_too_much_is_refused(page: ReportPage, text: str) -> None:
     own_template(text)

@@ -56,6 +56,23 @@ def test_flows_of_two_months(spring: World) -> None:
         assert still_open == found.summary.counts.open
 
 
+def test_relapse_that_was_mended_in_the_same_month_is_told(past: World) -> None:
+    """1 was closed in March, relapsed on day 30 in April and was closed again on day 36; 2 lived all of it in April."""
+    one = factories.measure_at(S.CLOSED, past, row=past.measures[0])
+    two = factories.ready(past, past.measures[1])
+    factories.reopened(past, row=one, day=30)
+    factories.mended(past, one, day=32)
+    factories.climb(past, factories.closure_at(Stage.HEAD, past, row=fresh(one), day=35), day=36)
+    factories.climb(past, factories.closure_at(Stage.HEAD, past, row=two, day=31), day=32)
+    factories.reopened(past, row=fresh(two), day=40)
+
+    april = report(past, "2025-04")
+
+    assert (april.opening, april.closed, april.reopened) == (3, [1, 2], [1, 2])
+    assert april.flow().holds
+    assert april.summary.counts.open == 3
+
+
 def test_correction_stands_in_the_line_of_the_new_period(past: World) -> None:
     factories.progress_at("accepted", past, row=past.measures[0])
     april = periods(past)["2025-04"]
@@ -170,6 +187,7 @@ def test_report_in_sight(spring: World) -> None:
 
 
 def test_period_that_the_campaigns_end_cuts(spring: World) -> None:
+    periods(spring, date(2025, 4, 1))
     spring.campaign = plan.close_campaign(spring.campaign, on=date(2025, 4, 10), by=spring.office, at=spring.at(38))
 
     assert report(spring, "2025-04").ends_on == date(2025, 4, 10)

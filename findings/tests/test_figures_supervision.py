@@ -103,6 +103,15 @@ def test_ladder_of_a_delay(past: World, day: int, days: int, reached: int) -> No
     ])  # fmt: skip
 
 
+def test_ladder_of_a_relapse_after_the_deadline(past: World) -> None:
+    """Closed on day 9, opened again on day 140, a Monday: the rungs are counted from there."""
+    factories.reopened(past, row=factories.measure_at("closed", past, row=past.measures[0]), day=140)
+
+    assert ladder(past, 143) == (31, [
+        (RoleCode.HEAD, 143, True), (RoleCode.LEADER, 149, False), (RoleCode.OFFICE, 161, False),
+    ])  # fmt: skip
+
+
 def test_no_ladder_without_a_delay(past: World) -> None:
     assert ladder(past, 100) is None
     past.measures[0] = factories.make_measure(past, deadline=None)

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.tracked import store
 from findings import figures
 from findings.choices import ExtensionKind, MeasureStatus, Stage
-from findings.figures.trends import Quality
+from findings.figures.trends import Quality, curve_and_quality
 from findings.tests import factories
 from findings.tests.factories import World, fresh
 from findings.workflow import approval, measure, plan
@@ -96,6 +96,24 @@ def test_quality_counts_days_from_the_plans_approval(past: World) -> None:
     factories.climb(past, request, day=12)
 
     assert quality(past, 20)["all"].days_to_close == (5 + 8) // 2
+
+
+def test_quality_in_percent() -> None:
+    found = Quality(closed=3, on_time=2, on_time_original=1)
+
+    assert (found.on_time_percent, found.original_percent) == (67, 33)
+    assert (Quality().on_time_percent, Quality().original_percent) == (None, None)
+
+
+def test_quality_lines_follow_the_groups_and_end_with_the_sum(past: World) -> None:
+    factories.measure_at(S.CLOSED, past, row=past.measures[0])
+    factories.make_measure(past, lead_department=None)
+    scope, on = figures.scope_of(past.campaign, None), past.day(20)
+
+    points, lines = curve_and_quality(scope, on, past.day(40), figures.campaign_summary(scope, on).departments)
+
+    assert points == figures.closed_over_time(scope, on, until=past.day(40))
+    assert [(line.group and line.group.code, line.quality.closed) for line in lines] == [("a", 1), ("b", 0), (None, 1)]
 
 
 def test_quality_of_a_late_closing(past: World) -> None:

@@ -26,7 +26,7 @@ ORDER = (
     "findings.views",
     "findings.urls",
 )
-LAST = ("management", "templatetags", "admin", "apps", "migrations")
+LAST = ("management", "templatetags", "admin", "apps", "migrations", "context")
 LIFECYCLE = {
     "status", "state", "deadline", "original_deadline", "phase", "nature", "percent", "started_on", "closed_on",
     "recheck_on", "reopened_count", "retired_on", "stage_index", "ended_at", "submitted_at", "decided_at", "issued_at",
@@ -58,6 +58,12 @@ def rank(module: str) -> int | None:
         if module == layer or module.startswith(layer + "."):
             return place
     return None
+
+
+def test_every_module_has_its_place() -> None:
+    modules = {module_of(path) for path in sources()}
+
+    assert {module for module in modules if rank(module) is None} == {"findings"}
 
 
 def is_typing_block(node: ast.AST) -> bool:

@@ -13,6 +13,7 @@ from findings.choices import DecisionVerdict, ExtensionKind, MessageStatus, Natu
 from findings.models import (
     AssistingDepartment,
     CalendarDay,
+    CalendarYear,
     Campaign,
     Decision,
     Delivery,
@@ -27,6 +28,8 @@ from findings.models import (
     RecommendationLink,
     ReminderRule,
     ReportingPeriod,
+    SavedView,
+    ScheduledJob,
 )
 from findings.models.progress import evidence_path
 from findings.tests import factories
@@ -62,6 +65,9 @@ def rows(past: World) -> Rows:
         uploaded_by=past.office, **by,
     )  # fmt: skip
     found["Job"] = Job.objects.create(name="export", key="once", asked_at=past.at(10))
+    found["SavedView"] = create(SavedView, person=past.office, campaign=past.campaign, kind="ledger", name="Late", **by)
+    found["ScheduledJob"] = ScheduledJob.objects.create(name="remind")
+    found["Columns"] = create(SavedView, person=past.office, kind="ledger", columns=["goal"], **by)
     found["Conversion"] = factories.extension_at(Stage.HEAD, past, row=past.measures[3], kind="conversion")
     found["Returned"] = factories.progress_at("returned", past, row=second)
     return found
@@ -99,6 +105,8 @@ TWICE: list[tuple[str, Callable[[Rows], models.Model]]] = [
     ("progressupdate_once", lambda r: copy(r["ProgressUpdate"])),
     ("evidence replaces", lambda r: copy(r["Revision"])),
     ("closurerequest_one_pending", lambda r: copy(r["ClosureRequest"])),
+    ("savedview_name", lambda r: copy(r["SavedView"])),
+    ("savedview_columns", lambda r: copy(r["Columns"])),
     ("extension_one_pending", lambda r: copy(r["Conversion"])),
     ("decision_signed_once_closure", lambda r: copy(r["Decision"])),
     ("decision_signed_once_extension", lambda r: copy(r["Extension"].decisions.first())),
@@ -110,6 +118,7 @@ TWICE: list[tuple[str, Callable[[Rows], models.Model]]] = [
     ("meetingmeasure_once", lambda r: copy(r["MeetingMeasure"])),
     ("report_revision", lambda r: copy(r["Report"], period=r["ReportingPeriod"])),
     ("report_revision_alone", lambda r: copy(r["Report"])),
+    ("reportsentence_place", lambda r: copy(r["ReportSentence"])),
     ("calendar day", lambda r: copy(r["CalendarDay"])),
     ("message key", lambda r: copy(r["Message"])),
     ("delivery_once", lambda r: copy(r["Delivery"])),
@@ -218,6 +227,7 @@ BROKEN: list[tuple[str, str, Rows | Callable[[Any], Rows]]] = [
     ("ledgerimport_applied", "LedgerImport", {"state": "applied", "reason": "Because"}),
     ("ledgerimport_applied", "LedgerImport", lambda r: {"applied_at": r.created_at}),
     ("job_state", "Job", {"state": "lost"}),
+    ("scheduledjob_state", "ScheduledJob", {"state": "lost"}),
     ("job_ended", "Job", {"state": "done"}),
     ("job_ended", "Job", lambda r: {"ended_at": r.asked_at}),
     ("progressupdate_correction", "ProgressUpdate", {"correction": "Of nothing"}),
@@ -255,7 +265,14 @@ BROKEN: list[tuple[str, str, Rows | Callable[[Any], Rows]]] = [
     ("report_issued", "Report", lambda r: {"issued_at": r.compiled_at}),
     ("report_compiled", "Report", {"figures_text": ""}),
     ("report_compiled", "Report", {"compiled_at": None}),
+    ("reportsentence_text", "ReportSentence", {"text": ""}),
+    ("reportsentence_settled", "ReportSentence", {"settled_by": None}),
+    ("reportsentence_settled", "ReportSentence", {"settled_at": None}),
+    ("reportsentence_settled", "ReportSentence", {"settled_by": None, "settled_at": None}),
     ("accountability_kind", "Accountability", {"kind": "song"}),
+    ("savedview_named", "SavedView", {"name": ""}),
+    ("savedview_named", "SavedView", {"campaign": None}),
+    ("savedview_named", "Columns", {"is_shared": True}),
 ]
 
 
@@ -332,13 +349,15 @@ def test_periods_by_day(rows: Rows, past: World) -> None:
     assert period not in periods.collecting(period.locks_on + EVE)
     assert period in periods.locked(period.locks_on + EVE)
     assert period not in periods.locked(period.locks_on)
-    assert [period.is_locked(period.locks_on + n * EVE) for n in (0, 1)] == [False, True]
+    gone = [(period.is_late(period.due_on + n * EVE), period.is_locked(period.locks_on + n * EVE)) for n in (0, 1)]
+    assert gone == [(False, False), (True, True)]
 
 
 def test_calendar_table(rows: Rows) -> None:
     assert CalendarDay.objects.table(DAY, DAY) == {DAY: False}
     assert CalendarDay.objects.table(DAY + EVE, DAY + EVE) == {}
-    assert (CalendarDay.objects.knows(2025), CalendarDay.objects.knows(2024)) == (True, False)
+    create(CalendarYear, year=2025, by=None)
+    assert CalendarYear.objects.known() == {2025}
 
 
 def test_message_filters(rows: Rows, past: World) -> None:

@@ -28,7 +28,8 @@ from findings.models.reminder import default_rules
 from findings.morning import Almanac, Morning, Rulebook, Section
 from findings.tests import factories
 from findings.tests.factories import World, fresh
-from findings.workflow import lookback, paper, progress
+from findings.workflow import document, lookback, progress
+from findings.workflow.calendar import load_calendar
 
 # World ``past``: feedback on Monday 2025-03-03, measures 1, 2 (department a) and 3 (b) due on day 100.
 DUE = date(2025, 6, 11)  # day 100, a Wednesday
@@ -130,7 +131,7 @@ def test_remind_after_missed_days_writes_one_digest_of_its_own_day(past: World) 
 
 
 def test_remind_on_days_off_writes_nothing(past: World) -> None:
-    paper.load_calendar({FRIDAY: (False, "holiday"), SATURDAY: (True, "made up")}, by=None)
+    load_calendar({FRIDAY: (False, "holiday"), SATURDAY: (True, "made up")}, by=None)
 
     holiday, sunday = morning.remind(FRIDAY), morning.remind(SATURDAY + timedelta(days=1))
 
@@ -307,7 +308,7 @@ def test_notices_of_days_off_come_the_working_day_before(
 
 def test_before_a_long_holiday_all_that_it_holds_is_told(past: World, english: None) -> None:
     days = {date(2025, 10, n): (False, "National Day") for n in range(1, 9)} | {date(2025, 9, 28): (True, "made up")}
-    paper.load_calendar(days, by=None)
+    load_calendar(days, by=None)
     row = due_on(past, date(2025, 10, 8))
     named = f"Measure {row.number} “Measure {row.number}”: 2025-10-08"
 
@@ -564,3 +565,19 @@ def test_a_leader_without_the_role_is_told_while_the_own_department_assists(past
     factories.grant(past.leader, "liaison", past.b)
     found = said(past, "leader", THURSDAY)
     assert [len(lines) for _title, lines in found] == [2]  # 2 is assisted by b under own lead, 3 is led by b
+
+
+def test_office_hears_of_a_rule_whose_use_nobody_has_checked(past: World, english: None) -> None:
+    rule = document.record_document(
+        past.campaign, serves=[past.measures[0]], title="Rule of care", number="No. 1", kind="rule", action="new",
+        issued_on=past.day(10), department=past.a, use_check_on=past.day(50), by=past.office, at=past.at(10),
+    )  # fmt: skip
+    line = f"Rule “Rule of care”: how it is used was to be checked by {past.day(50)}"
+
+    def heard(name: str, day: int) -> list[str]:
+        found = dict(said(past, name, past.day(day)))
+        return found.get("Re-check missed", [])
+
+    assert (heard("office", 51), heard("head_a", 51), heard("office", 50)) == ([line], [], [])
+    found = next(part for part in sections(past, "office", past.day(51)) if part.title == "Re-check missed")
+    assert found.lines[0].link == f"/documents/{rule.pk}/"

@@ -13,11 +13,12 @@ from findings.choices import (
     MeasureStatus,
     MessageKind,
 )
-from findings.models import Message
+from findings.models import Job, Message
 from findings.tests import factories
 from findings.tests.factories import World, fresh
 from findings.tests.test_morning import DUE, FRIDAY, SATURDAY, THURSDAY, escalated, rule
-from findings.workflow import measure, paper
+from findings.workflow import measure
+from findings.workflow.calendar import load_calendar
 
 # --- Escalation --------------------------------------------------------------------------------------------
 
@@ -39,7 +40,7 @@ def test_delay_climbs_to_head_leader_and_office(past: World) -> None:
 
 
 def test_delay_is_counted_in_working_days(past: World) -> None:
-    paper.load_calendar({THURSDAY: (False, "holiday")}, by=None)
+    load_calendar({THURSDAY: (False, "holiday")}, by=None)
 
     morning.remind(DUE + timedelta(days=5))  # Monday, now the second working day
 
@@ -98,6 +99,25 @@ def test_delay_of_a_reopened_measure_is_told_again(past: World) -> None:
     assert {key.split("/")[3] for key in second} == {"2"}
 
 
+def test_delay_of_a_relapse_after_the_deadline_is_counted_from_the_reopening(past: World) -> None:
+    row = factories.measure_at(MeasureStatus.CLOSED, past, row=past.measures[2])
+    factories.reopened(past, row=row, day=140)  # Monday 2025-07-21, 40 days after the deadline
+
+    told = {}
+    for day in (141, 142, 143, 148, 149, 150):
+        morning.remind(past.day(day))
+        told[day] = [who for who, number in escalated() if number == 3]
+
+    first, second = ["head_b"], ["head_b", "other_leader"]
+    assert told == {141: [], 142: [], 143: first, 148: first, 149: second, 150: second}
+    message = Message.objects.get(kind=MessageKind.ESCALATED, recipient=past.head_b, measure=row)
+    assert message.subject == "3 working days overdue: measure 3"
+    assert message.body == (
+        "Measure 3 “Measure 3” of Department b was due on 11 June: 31 working days ago. It was opened again on "
+        "21 July; the delay is counted from that day."
+    )
+
+
 def test_delay_leads_the_office_to_a_notice(past: World) -> None:
     morning.remind(date(2025, 7, 2))
 
@@ -118,6 +138,26 @@ def test_delay_by_own_rules(past: World) -> None:
                                         ("head_b", 3)]  # fmt: skip
     message = Message.objects.filter(kind=MessageKind.ESCALATED, recipient=past.head_b).get()
     assert (message.body.split("\n\n")[0], message.channels) == ("Look here", "")
+
+
+def test_many_delays_of_one_morning_leave_as_few_messages(past: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is taken over overdue stands in the inbox row by row, and floods nobody's mail."""
+    monkeypatch.setattr("findings.morning.delays.MOST_ALONE", 3)
+    factories.measures(past, 4)  # a leads six that are overdue then, b one
+
+    first = morning.remind(date(2025, 6, 16))
+    second = morning.remind(date(2025, 6, 16))
+
+    rows = Message.objects.filter(kind=MessageKind.ESCALATED).order_by("pk").select_related("recipient")
+    found = [(row.recipient.username, row.key.split("/")[1].split("-")[0], row.channels) for row in rows]
+    assert sorted(found) == [
+        ("head_a", "measure", ""), ("head_a", "measure", ""), ("head_a", "measure", ""), ("head_a", "measure", "*"),
+        ("head_a", "measure", "*"), ("head_a", "measure", "*"), ("head_a", "more", "*"), ("head_b", "measure", "*"),
+    ]  # fmt: skip
+    more = rows.get(key__startswith="escalated/more/")
+    assert (more.subject, more.link, more.measure) == ("3 more delays stand in your inbox", "/inbox/", None)
+    assert more.body == "Beside those sent one by one, 3 more delays were told this morning; they stand in your inbox."
+    assert (first.by_kind[MessageKind.ESCALATED], second.written) == (8, 0)
 
 
 def test_a_closed_account_hears_of_no_delay(past: World) -> None:
@@ -168,6 +208,7 @@ def test_the_morning_costs_as_many_queries_for_many_as_for_few(past: World) -> N
 
     few = cost(date(2025, 6, 20))
     Message.objects.all().delete()
+    Job.objects.all().delete()
     factories.measures(past, 10)
     for number in range(5):
         factories.make_person(f"more{number}", [("liaison", past.a)])

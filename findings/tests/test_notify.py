@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import IntegrityError
 from django.utils import timezone
 
@@ -32,6 +33,15 @@ def test_write_of_a_past_day_is_born_delivered_and_read(world: World) -> None:
 
     row = Message.objects.get()
     assert (row.status, row.sent_at, row.read_at) == (MessageStatus.SENT, at, at)
+
+
+def test_write_of_what_was_begun_before_midnight_is_sent(world: World) -> None:
+    midnight = world.at(30, 0)
+    with time_machine.travel(midnight, tick=False):
+        facts = {"kind": MessageKind.REPORT, "words": ("a", "b"), "link": "/", "at": midnight - timedelta(minutes=1)}
+        notify.write(world.office, key="one", **facts)
+
+    assert Message.objects.get().status == MessageStatus.WAITING
 
 
 def test_verbs_write_their_messages(past: World) -> None:

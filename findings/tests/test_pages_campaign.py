@@ -77,6 +77,16 @@ def test_detail_shows_outlook_rules_and_the_difference(world: World, client: Cli
         assert words in text
 
 
+def test_approval_warns_of_totals_that_differ(world: World, client: Client) -> None:
+    even = get(client, world.office, page(world, "approve/")).context["warning"]
+    world.campaign = plan.edit_campaign(world.campaign, declared_measures=6, by=world.office, at=world.at(1))
+
+    text = get(client, world.office, page(world, "approve/")).content.decode()
+
+    assert even == ""
+    assert "The plan differs from the declared totals. measures: 6 declared, 4 found." in text
+
+
 def test_detail_of_an_empty_campaign_says_what_comes_next(world: World, client: Client) -> None:
     world.campaign = factories.make_campaign(world)
     assert "The plan has no area yet." in get(client, world.office, page(world)).content.decode()

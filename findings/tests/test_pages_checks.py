@@ -156,7 +156,9 @@ def tell(world: World, row: Any, done: str, day: int, *, percent: int = 60) -> N
 def test_every_check_has_its_words() -> None:
     assert {check.code for check in CHECKS} == {*_DETAILS, "totals"}
     silent = next(check for check in CHECKS if check.code == "silent")
-    assert str(45 * SUSTAINED_FACTOR) in str(silent.rule)
+    assert silent.numbers == {"days": 45, "sustained": 45 * SUSTAINED_FACTOR}
+    assert str(45 * SUSTAINED_FACTOR) in silent.rule
+    assert [check.code for check in CHECKS if "%(" in check.rule or "%%" in check.rule] == []
 
 
 def test_a_past_day(read: Callable[..., str], world: World) -> None:

@@ -10,9 +10,11 @@ from findings.choices import MeasureStatus, Stage
 from findings.figures import sentences
 from findings.figures.board import board_of, last_day, month_before
 from findings.figures.counts import light_q
+from findings.figures.trends import QualityLine
 from findings.tests import factories
 from findings.tests.factories import BEGIN, World
 from findings.tests.pages import get, queries
+from findings.workflow import plan
 
 
 def busy(world: World) -> World:
@@ -40,6 +42,7 @@ def test_board_says_what_the_single_figures_say(past: World, viewer: str | None,
     assert [due.measure.id for due in board.late] == list(
         scope.measures_on(on).overdue(on).order_by("deadline", "number").values_list("id", flat=True)
     )
+    assert figures.longest_overdue(scope, on) == next((due.measure for due in board.late), None)
     assert len(board.rechecks) == board.summary.counts.rechecks_missed
 
 
@@ -125,6 +128,19 @@ def test_ledger_shows_the_rows_behind_the_figure(client: Client, world: World, r
     assert ledger.context["page"].paginator.count == getattr(board.summary.counts, figure)
 
 
+def test_dashboard_shows_how_well_each_department_works(client: Client, world: World) -> None:
+    busy(world)
+    on = world.day(20).isoformat()
+    response = get(client, world.office, f"/dashboard/?on={on}")
+    of_a, *_others, whole = response.context["board"].quality
+
+    ledger = client.get(f"/campaigns/campaign-1/ledger/?lead=a&status=closed&on={on}")
+
+    assert whole == QualityLine(None, figures.quality(figures.scope_of(world.campaign, None), world.day(20))[None])
+    assert ledger.context["page"].paginator.count == of_a.quality.closed == 1
+    assert f"/campaigns/campaign-1/ledger/?lead=a&amp;status=closed&amp;on={on}" in response.content.decode()
+
+
 def test_dashboard_of_a_past_day_leads_to_that_day(client: Client, world: World) -> None:
     busy(world)
     on, earlier = world.day(7).isoformat(), world.day(3).isoformat()
@@ -136,12 +152,12 @@ def test_dashboard_of_a_past_day_leads_to_that_day(client: Client, world: World)
     assert f"status=closed&amp;on={on}" in response.content.decode()
 
 
-def test_dashboard_shows_the_newest_running_campaign_unless_told(client: Client, world: World) -> None:
+def test_dashboard_shows_the_newest_running_campaign_until_told(client: Client, world: World) -> None:
     older = factories.make_campaign(world, slug="older", feedback_on=world.begin - timedelta(days=30))
 
     assert get(client, world.office, "/dashboard/").context["campaign"] == world.campaign
     assert get(client, world.office, "/dashboard/?campaign=older").context["campaign"] == older
-    assert get(client, world.office, "/dashboard/?campaign=nonsense").context["campaign"] == world.campaign
+    assert get(client, world.office, "/dashboard/?campaign=nonsense").context["campaign"] == older
 
 
 def test_dashboard_of_a_department_holds_its_own_rows(client: Client, world: World) -> None:
@@ -191,4 +207,21 @@ def test_dashboard_costs_the_same_for_few_and_many(client: Client, world: World)
     few = queries(client, world.office, "/dashboard/")
     factories.measures(world, 97, deadline=world.day(20))
 
-    assert queries(client, world.office, "/dashboard/") == few <= 15
+    assert queries(client, world.office, "/dashboard/") == few <= 17
+
+
+def test_dashboard_opens_the_campaign_chosen_last_else_one_with_an_approved_plan(client: Client, world: World) -> None:
+    world.campaign = plan.approve_plan(world.campaign, on=world.day(3), by=world.office, at=world.at(3))
+    new = factories.make_campaign(world, slug="newer", feedback_on=world.day(4))
+
+    first = get(client, world.leader, "/dashboard/").context["campaign"]
+    client.get(f"/dashboard/?campaign={new.slug}")
+    again = client.get("/dashboard/").context["campaign"]
+
+    assert (first, again) == (world.campaign, new)
+
+
+def test_dashboard_tells_issues_at_work_from_measures(client: Client, world: World) -> None:
+    text = get(client, world.leader, "/dashboard/").content.decode()
+
+    assert '<span class="label">issues: ' in text

@@ -22,7 +22,7 @@ from findings.tests import factories
 from findings.tests.factories import World
 from findings.tests.pages import queries
 from findings.workflow import measure as measures
-from findings.workflow.evidence import replace_evidence, share_evidence
+from findings.workflow.evidence import replace_evidence, share_evidence, withdraw_evidence
 
 pytestmark = pytest.mark.usefixtures("english")
 
@@ -232,7 +232,7 @@ def test_evidence_preview_of_a_broken_file_is_one_sentence(world: World, go: Cal
 
 def test_evidence_preview_of_an_empty_sheet_and_of_a_withdrawn_file(world: World, go: Callable) -> None:
     evidence = upload(world, world.measures[0], saved(Workbook()), "xlsx")
-    measures.withdraw_evidence(evidence, by=world.head_a, note="Wrong")
+    withdraw_evidence(evidence, by=world.head_a, note="Wrong")
     page = go(world.office, f"/evidence/{evidence.pk}/preview/").content.decode()
     assert "The sheet is empty." in page
     assert "was withdrawn and proves nothing any more" in page

@@ -2,6 +2,7 @@
 
 from html import unescape
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from accounts.models import AuditEvent
 from accounts.spreadsheets import Limits
 from findings import tasks
 from findings.choices import ImportState, JobState
+from findings.documents import running
 from findings.documents.importer import kept
 from findings.models import Job, LedgerImport
 from findings.tests import factories
@@ -115,6 +117,9 @@ def test_ledger_that_changed_since_the_rehearsal_is_rehearsed_again(client: Clie
     answer = client.post(page(world), {"note": "Because"})
     assert "The ledger has changed since the rehearsal; look at the new one and decide again." in text_of(answer)
     assert fresh(world.measures[0]).text == "Of the ledger"
+    assert (answer.context["conflicts"], answer.context["form"]["note"].value()) == (1, "Because")
+    assert "Of the ledger" in text_of(answer)
+    assert "cell-0" in text_of(answer)
     assert client.get(page(world)).context["conflicts"] == 1
 
 
@@ -154,6 +159,12 @@ def test_file_that_cannot_be_read_is_told_on_the_form(
     assert not LedgerImport.objects.filter(state=ImportState.REHEARSED).exists()
 
 
+def test_file_that_cannot_be_read_does_not_stand_as_given_up(client: Client, world: World) -> None:
+    answer = upload(client, world, sheet_of([["a"]]))
+    assert [(row.is_refused, row.reason[:22]) for row in answer.context["page"]] == [(True, "No row with the headin")]
+    assert "not taken in" in text_of(answer)
+
+
 def test_file_that_is_too_large_is_told_on_the_form(
     client: Client, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,7 +197,7 @@ def large(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Every file is large; what the queue was asked for."""
     asked: list[int] = []
     monkeypatch.setattr(kept, "MOST_AT_ONCE", 0)
-    monkeypatch.setattr(tasks.run_import, "delay_on_commit", asked.append)
+    monkeypatch.setattr(tasks.run_job, "delay_on_commit", asked.append)
     return asked
 
 
@@ -197,19 +208,19 @@ def test_large_file_is_rehearsed_and_applied_by_the_queue(client: Client, world:
     assert text_of(part).startswith('<div id="progress"')
     assert client.post(page(world), {"note": "Too early"}).status_code == 422
 
-    tasks.run_import(large.pop())
+    tasks.run_job(large.pop())
     assert client.get(page(world), headers={"HX-Request": "true"})["HX-Refresh"] == "true"
     assert client.post(page(world), {"note": "Because"})["Location"] == page(world)
     assert "The import is being applied." in text_of(client.get(page(world)))
-    tasks.run_import(large[0])
-    tasks.run_import(large[0])  # a message that comes twice changes nothing
+    tasks.run_job(large[0])
+    tasks.run_job(large[0])  # a message that comes twice changes nothing
     assert fresh(world.measures[0]).text == "Better"
     assert "Applied on" in text_of(client.get(page(world)))
 
 
 def test_large_file_that_cannot_be_read_says_why(client: Client, world: World, large: list[int]) -> None:
     upload(client, world, sheet_of([["a"]]))
-    tasks.run_import(large.pop())
+    tasks.run_job(large.pop())
     shown = client.get(page(world))
     assert "No row with the headings of a list was found." in text_of(shown)
     assert shown.context["standing"].row.state == ImportState.DROPPED
@@ -221,7 +232,7 @@ def test_queue_that_does_not_answer_is_told(client: Client, world: World, monkey
 
     upload(client, world, put(exported(world.campaign), text="Better"))
     monkeypatch.setattr(kept, "MOST_AT_ONCE", 0)
-    monkeypatch.setattr(tasks.run_import, "delay_on_commit", refuse)
+    monkeypatch.setattr(tasks.run_job, "delay_on_commit", refuse)
     sentence = "The queue does not answer, so nothing was asked for. Please try again later."
     assert sentence in text_of(upload(client, world, exported(world.campaign)))
     assert sentence in text_of(client.post(page(world), {"note": "Because"}))
@@ -235,7 +246,7 @@ def test_run_that_breaks_down_says_so(
 ) -> None:
     upload(client, world, exported(world.campaign))
     LedgerImport.objects.get().file.storage.delete(LedgerImport.objects.get().file.name)
-    tasks.run_import(large.pop())
+    tasks.run_job(large.pop())
     assert Job.objects.get().state == JobState.FAILED
     assert "The run has failed; the site's log says why." in text_of(client.get(page(world)))
 
@@ -252,7 +263,7 @@ def test_file_that_was_swapped_is_not_applied(client: Client, world: World) -> N
 def test_rows_are_counted_while_a_run_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "STEP", 2)
     row, job = kept.upload(world.campaign, "x.xlsx", exported(world.campaign), by=world.office)
-    kept.run(job.pk)
+    running.carry_out(job.pk, kept.RUNS)
     job.refresh_from_db()
     assert (job.done, job.total, job.state) == (2, 4, JobState.DONE)
     assert kept.standing(row).told["unchanged"] == 4
@@ -310,3 +321,20 @@ def test_approved_plan_answers_a_deadline_with_the_request(client: Client, world
     plan.approve_plan(world.campaign, on=world.day(1), by=world.office)
     upload(client, world, put(exported(world.campaign), deadline="2099-01-01"))
     assert "“Ask for an extension”" in text_of(client.get(page(world)))
+
+
+def test_workbook_that_is_gone_from_the_disk_is_not_found(client: Client, world: World) -> None:
+    upload(client, world, put(exported(world.campaign), text="Better words"))
+    Path(LedgerImport.objects.get().file.path).unlink()
+
+    assert client.get(page(world, 1, "ledger_import_file", "original")).status_code == 404
+    assert not AuditEvent.objects.filter(action="download").exists()
+
+
+def test_a_run_asked_for_twice_at_once_is_one(client: Client, world: World) -> None:
+    upload(client, world, put(exported(world.campaign), text="Better words"))
+    row = LedgerImport.objects.get()
+
+    first, second = (kept.ask(row, kept.APPLY, by=world.office, note="twice") for _ in range(2))
+
+    assert (second, Job.objects.count()) == (first, 2)

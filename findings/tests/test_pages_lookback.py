@@ -14,7 +14,7 @@ from findings.models import LookbackRound, Measure, Recheck
 from findings.models.lookback import Answer
 from findings.tests import factories
 from findings.tests.factories import World, fresh
-from findings.tests.pages import get, queries
+from findings.tests.pages import filled, get, queries
 from findings.workflow import lookback
 
 pytestmark = pytest.mark.usefixtures("english")
@@ -323,3 +323,22 @@ def test_price_is_the_same_for_one_row_and_for_three(world: World, client: Clien
     many = [queries(client, world.office, path.replace(f"/{one.pk}/", f"/{three.pk}/")) for path in paths]
 
     assert many == few
+
+
+def test_correction_opens_filled_in_asks_for_a_reason_and_is_marked(world: World, client: Client, closed: list) -> None:
+    row = draw(world)
+    recheck = record(row.rechecks.order_by("pk")[0], world)
+    path, back = f"/rechecks/{recheck.pk}/steps/correct/", f"/lookbacks/{row.pk}/"
+    assert "Correct the re-check" in get(client, world.office, back).content.decode()
+    assert "Correct the re-check" not in get(client, world.chief, back).content.decode()
+    opened = filled(get(client, world.office, path))
+    assert (opened["finding"], opened["answer_1"], opened["remark_1"]) == (["Seen on site"], ["yes"], ["in order"])
+
+    assert client.post(path, opened).status_code == 422
+    assert client.post(path, opened | {"finding": "Seen twice", "note": "Wrong sheet"}).status_code == 302
+
+    assert fresh(recheck).finding == "Seen twice"
+    assert "corrected" in client.get(back).content.decode()
+    page = client.get(f"/measures/{recheck.measure_id}/").content.decode()
+    assert "corrected what was seen in “Autumn”: held" in page
+    assert "Wrong sheet" in page

@@ -184,7 +184,12 @@ def test_opinion_of_the_discipline_group_stands_among_the_stages(world: World, g
     answer = get(page_of(request.measure), world.inspector)
     assert "Give a supervision opinion · closure request" in [offer["label"] for offer in answer.context["offers"]]
 
-    assert client.post(f"/closures/{request.pk}/steps/speak/", {"note": "Proof is thin"}).status_code == 302
+    assert (
+        client.post(
+            f"/closures/{request.pk}/steps/speak/", {"note": "Proof is thin", "version": request.version}
+        ).status_code
+        == 302
+    )
 
     answer = get(page_of(request.measure))
     assert answer.context["moments"][0].sentence == "gave an opinion on the closure request as discipline group"
@@ -301,3 +306,18 @@ def test_measure_detail_overdue_is_told(world: World, get: Callable) -> None:
     page = get(page_of(row)).content.decode()
     assert "4 days overdue" in page
     assert "is-alarm" in page
+
+
+def test_measure_detail_timeline_tells_its_notices_to_who_sees_them(world: World, get: Callable) -> None:
+    issued = factories.notice_at("replied", world)
+    factories.notice_at("draft", world)
+    path = page_of(issued.measure)
+
+    def told(user: object) -> list[str]:
+        sentences = [moment.sentence for moment in get(path, user).context["moments"]]
+        return [words for words in sentences if words.startswith("supervision notice")]
+
+    own = f"supervision notice {issued.short}, Department a: "
+    assert told(world.head_a) == [own + "replied", own + "confirmed receipt", own + "issued the notice"]
+    assert len(told(world.office)) == 5
+    assert told(world.office)[-1].endswith("drafted the notice")

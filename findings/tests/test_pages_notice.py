@@ -399,3 +399,17 @@ def test_my_work_shows_a_returned_reply_as_returned(world: World, go: Callable) 
     assert work_of(world, go, "head_a") == [("returned", "Reply to the notice")]
     assert "Which Friday?" in go(world.head_a, "/").content.decode()
     assert row.text in [cell for line in sheet_of(go(world.head_a, "/?format=xlsx")) for cell in line]
+
+
+def test_file_holds_the_drafts_that_the_list_shows(world: World, client: Client) -> None:
+    issued, draft = notice_at(S.ISSUED, world), notice_at(S.DRAFT, world)
+    notice_at(S.WITHDRAWN, world)
+
+    def rows(user: object) -> list[tuple]:
+        found = sheet_of(get(client, user, f"{LIST}?format=xlsx"))
+        head = next(n for n, row in enumerate(found) if row[0] == "Number")
+        return [(row[0], row[7]) for row in found[head + 1 :]]
+
+    assert rows(world.office) == [(issued.short, "issued"), (draft.short, "draft")]
+    assert rows(world.head_a) == [(issued.short, "issued")]
+    assert "format=xlsx" not in get(client, world.office, f"{LIST}?status=withdrawn").content.decode()

@@ -11,7 +11,7 @@ from findings.choices import MeasureStatus, ProgressStatus
 from findings.models import Measure, ProgressUpdate, ReportingPeriod
 from findings.tests import factories
 from findings.tests.factories import World, fresh
-from findings.tests.pages import get, queries
+from findings.tests.pages import get, queries, sheet_of
 from findings.workflow import plan, progress
 from findings.workflow.progress import ProgressValues
 
@@ -351,3 +351,31 @@ def test_period_review_costs_the_same_for_few_and_many(client: Client, world: Wo
         sent(world, row, period)
 
     assert queries(client, world.office, review(world, period)) == few <= 25
+
+
+def test_period_list_as_a_file(client: Client, world: World, period: ReportingPeriod) -> None:
+    path = f"/campaigns/{world.campaign.slug}/periods/?format=xlsx"
+
+    whole, own = (sheet_of(get(client, user, path)) for user in (world.office, world.head_a))
+
+    assert whole[0] == (
+        "period", "opens", "due", "locked after", "to fill in", "drafts", "submitted", "accepted", "returned",
+        "departments without a whole report",
+    )  # fmt: skip
+    assert [row[0] for row in whole[1:]] == [row[0] for row in own[1:]] == [period.code, f"{world.begin:%Y-%m}"]
+    assert whole[1][9] == "Department a, Department b"
+    assert own[0] == whole[0][:9]
+
+
+def test_period_review_of_one_department(client: Client, world: World, period: ReportingPeriod) -> None:
+    update = sent(world, world.measures[0], period)
+    other = factories.progress_at(P.SUBMITTED, world, row=world.measures[2], day=38)
+    assert other.period == period
+
+    whole = get(client, world.office, review(world, period))
+    one = client.get(review(world, period, f"?department={world.b.code}"))
+
+    assert {row.update for row in whole.context["rows"]} == {update, other}
+    assert [row.update for row in one.context["rows"]] == [other]
+    assert [number for _, _, number in one.context["tabs"]] == [1, 0, 0]
+    assert "All departments" in one.content.decode()

@@ -105,17 +105,21 @@ def test_split_and_its_relatives(world: World, client: Client) -> None:
     assert form["text_1"].value() == "Measure 1"
     sent = {"text_1": "A", "goal_1": "One", "text_2": "B", "text_4": "C", "note": "Three things"}
 
-    assert client.post(step(row, "split"), sent)["Location"] == f"/measures/{row.pk}/"
+    landing = client.post(step(row, "split"), sent)["Location"]
 
     parts = list(Measure.objects.filter(number__gt=4).order_by("number"))
+    assert landing == f"/measures/{parts[0].pk}/"
     assert [(part.text, part.goal) for part in parts] == [("A", "One"), ("B", ""), ("C", "")]
     old = get(client, world.office, f"/measures/{row.pk}/")
     assert old.context["successors"] == parts
     assert "Goes on as" in old.content.decode()
     assert "Taken out of the plan" in old.content.decode()
-    assert old.context["moments"][0].sentence == "took the measure out of the plan"
+    assert old.context["moments"][0].sentence == "took the measure out of the plan; it goes on as 5, 6, 7"
+    assert (old.context["offers"], old.context["refused"], old.context["can_draft_notice"]) == ([], [], False)
+    assert "<dt>Light</dt>" not in old.content.decode()
     new = get(client, world.office, f"/measures/{parts[0].pk}/")
     assert new.context["predecessors"] == [row]
+    assert new.context["moments"][-1].sentence == "put the measure into the plan, made out of 1"
     assert "Came from" in new.content.decode()
     client.force_login(world.office)
     assert (
@@ -130,9 +134,10 @@ def test_merge(world: World, client: Client) -> None:
     sent = {"others": [second.pk], "text": "Both", "goal": "All", "note": "One thing"}
     assert "others" in client.post(step(first, "merge"), {**sent, "others": [other.pk]}).context["form"].errors
 
-    assert client.post(step(first, "merge"), sent).status_code == 302
+    landing = client.post(step(first, "merge"), {**sent, "next": "/campaigns/"})["Location"]
 
     row = Measure.objects.get(number=5)
+    assert landing == "/campaigns/"
     assert (row.text, row.goal) == ("Both", "All")
     assert [measure.retired_on is not None for measure in map(fresh, (first, second, other))] == [True, True, False]
     assert broken_records() == []

@@ -169,8 +169,9 @@ def test_preview_stands_garbage(client: Client, world: World, query: str) -> Non
     assert (response.status_code, response.context["found"]) == (200, None)
 
 
-def test_preview_without_a_day_means_today(client: Client, world: World) -> None:
-    assert get(client, world.office, "/reminders/preview/").context["found"].on == dates.today()
+def test_preview_without_a_day_means_the_next_working_day(client: Client, world: World) -> None:
+    assert get(client, world.office, "/reminders/preview/").context["found"].on == working_day()
+    assert get(client, world.office, "/reminders/").context["preview"]["on"].value() == working_day().isoformat()
 
 
 def test_preview_costs_the_same_for_few_and_many(client: Client, world: World) -> None:

@@ -4,16 +4,17 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from accounts.models import AuditEvent
 from accounts.roles import RoleCode
 from findings import figures, tasks
-from findings.choices import MeasureStatus, ReportState
-from findings.models import Report, ReportingPeriod
+from findings.choices import JobState, MeasureStatus, ReportState
+from findings.models import Job, Report, ReportingPeriod
 from findings.tests import factories
 from findings.tests.factories import World
-from findings.tests.pages import get, queries, sheet_of
+from findings.tests.pages import filled, get, queries, sheet_of
 from findings.workflow import document, paper, progress
 from findings.workflow.paper import Compiled
 
@@ -65,9 +66,11 @@ def test_report_detail_reads_the_frozen_figures(client: Client, world: World, dr
     text = response.content.decode()
 
     assert response.context["figures"] == draft.figures
+    assert [change.name for change in response.context["changes"]] == ["added", "closed", "newly_overdue"]
+    assert ["Changes in the period" in text, "Department b" in text] == [True, True]
     assert len(response.context["page"].object_list) == 5
     assert "Department a" in text
-    assert "printed when the report is issued" in text
+    assert "fixed when the report is issued" in text
 
 
 def test_report_detail_of_another_court_is_not_found(client: Client, world: World, draft: Report) -> None:
@@ -95,11 +98,28 @@ def test_report_file_of_another_name_is_not_found(client: Client, world: World, 
 def test_issuing_freezes_the_report(client: Client, world: World, draft: Report) -> None:
     client.force_login(world.chief)
 
-    response = client.post(f"/reports/{draft.pk}/issue/", follow=True)
+    response = client.post(f"/reports/{draft.pk}/issue/", {"version": draft.version}, follow=True)
 
     draft.refresh_from_db()
     assert (draft.state, draft.issued_by) == (ReportState.ISSUED, world.chief)
     assert draft.chain_head in response.content.decode()
+
+
+@pytest.mark.usefixtures("english")
+def test_only_the_draft_that_was_read_is_issued(client: Client, world: World, draft: Report) -> None:
+    path = f"/reports/{draft.pk}/issue/"
+    opened = filled(get(client, world.chief, f"/reports/{draft.pk}/"))
+    make_draft(world, lines=[])
+
+    stale = client.post(path, opened)
+
+    draft.refresh_from_db()
+    assert (stale.status_code, draft.state) == (409, ReportState.DRAFT)
+    assert "Please read it as it stands now" in stale.content.decode()
+    assert client.post(path, {}).status_code == 422
+    assert client.post(path, filled(stale)).status_code == 302
+    draft.refresh_from_db()
+    assert draft.state == ReportState.ISSUED
 
 
 def test_issuing_is_refused_with_the_reason_where_a_sum_fails(client: Client, world: World) -> None:
@@ -107,7 +127,7 @@ def test_issuing_is_refused_with_the_reason_where_a_sum_fails(client: Client, wo
     client.force_login(world.office)
 
     assert "does not hold" in client.get(f"/reports/{report.pk}/").content.decode()
-    response = client.post(f"/reports/{report.pk}/issue/", follow=True)
+    response = client.post(f"/reports/{report.pk}/issue/", {"version": report.version})
 
     report.refresh_from_db()
     assert report.state == ReportState.DRAFT
@@ -121,19 +141,56 @@ def test_issuing_is_closed_to_who_only_reads(client: Client, world: World, draft
     assert client.get(f"/reports/{draft.pk}/issue/").status_code == 405
 
 
-def test_compiling_asks_the_queue(
-    client: Client, world: World, draft: Report, monkeypatch: pytest.MonkeyPatch,
-    django_capture_on_commit_callbacks: Any,
-) -> None:  # fmt: skip
-    asked: list[tuple] = []
-    monkeypatch.setattr(tasks.build_report, "delay", lambda *args: asked.append(args))
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The runs that the queue was asked for."""
+    found: list[int] = []
+    monkeypatch.setattr(tasks.run_job, "delay_on_commit", found.append)
+    monkeypatch.setattr(tasks.run_job, "delay", found.append)
+    return found
+
+
+def test_compiling_is_asked_for_once_and_shown_until_it_is_done(
+    client: Client, world: World, draft: Report, asked: list[int], english: None
+) -> None:
     client.force_login(world.office)
+    for _n in range(2):
+        assert client.post("/reports/compile/", {"period": draft.period_id})["Location"] == "/reports/"
+    job = Job.objects.get()
+    assert asked == [job.pk, job.pk]
+    assert 'hx-trigger="every 2s"' in client.get("/reports/").content.decode()
 
-    with django_capture_on_commit_callbacks(execute=True):
-        response = client.post("/reports/compile/", {"period": draft.period_id})
+    Job.objects.update(done=3, total=4, state=JobState.RUNNING, started_at=timezone.now())
+    part = client.get("/reports/", headers={"HX-Request": "true"}).content.decode()
+    assert part.startswith('<section class="section" id="periods"')
+    assert "Being compiled, step 4 of 5: the Excel file is being written." in part
+    assert '<progress value="3" max="4">' in part
 
-    assert (response.status_code, response["Location"]) == (302, "/reports/")
-    assert asked == [(world.campaign.pk, draft.period_id)]
+    Job.objects.update(state=JobState.WAITING, started_at=None)
+    tasks.run_job(job.pk)
+    assert client.get("/reports/", headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    assert "Being compiled" not in client.get("/reports/").content.decode()
+
+
+def test_failure_is_told_to_the_office_only(
+    client: Client, world: World, draft: Report, asked: list[int], english: None
+) -> None:
+    client.force_login(world.office)
+    client.post("/reports/compile/", {"period": draft.period_id})
+    Job.objects.update(state=JobState.FAILED, ended_at=timezone.now(), error="The template is damaged.")
+
+    assert "The template is damaged." in get(client, world.office, "/reports/").content.decode()
+    assert "The template is damaged." not in get(client, world.inspector, "/reports/").content.decode()
+
+
+def test_periods_say_how_far_their_reports_have_come(
+    client: Client, world: World, draft: Report, english: None
+) -> None:
+    rows = [row for row, _is_own in get(client, world.office, "/reports/?campaign=campaign-1").context["periods"]]
+
+    assert [(row.period, row.report) for row in rows][-1] == (draft.period, draft)
+    assert [row.period.starts_on for row in rows] == sorted((row.period.starts_on for row in rows), reverse=True)
+    assert "No report yet, because progress is collected until" in client.get("/reports/").content.decode()
 
 
 def test_compiling_without_a_queue_says_so(
@@ -142,12 +199,13 @@ def test_compiling_without_a_queue_says_so(
     def fails(*args: int) -> None:
         raise OperationalError("no broker")
 
-    monkeypatch.setattr(tasks.build_report, "delay_on_commit", fails)
+    monkeypatch.setattr(tasks.run_job, "delay_on_commit", fails)
     client.force_login(world.office)
 
     response = client.post("/reports/compile/", {"period": draft.period_id}, follow=True)
 
     assert "The queue does not answer" in response.content.decode()
+    assert Job.objects.get().state == JobState.FAILED
 
 
 @pytest.mark.parametrize("period", ["", "x", "0", "9" * 30])
@@ -259,5 +317,5 @@ def test_office_of_one_court_compiles_nothing_of_the_court_where_it_only_fills_i
     client.force_login(person)
 
     assert client.get(f"/measures/{world.measures[0].pk}/").status_code == 200
-    assert client.get("/reports/").context["periods"] == []
+    assert not any(is_own for _row, is_own in client.get("/reports/").context["periods"])
     assert client.post("/reports/compile/", {"period": draft.period_id}).status_code == 404

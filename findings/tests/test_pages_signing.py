@@ -183,3 +183,28 @@ def test_signing_costs_the_same_for_few_and_many(client: Client, world: World) -
 
 def test_my_work_leads_to_signing_together(client: Client, world: World, waiting: list[Request]) -> None:
     assert f'href="{PAGE}"' in get(client, world.leader, "/").content.decode()
+
+
+@pytest.mark.parametrize("name", ["sign", "return"])
+def test_step_of_a_request_shows_what_it_is_about(
+    client: Client, world: World, waiting: list[Request], name: str
+) -> None:
+    page = f"/closures/{waiting[0].pk}/steps/{name}/"
+    own = f"http://testserver/measures/{waiting[0].measure_id}/"
+
+    text = get(client, world.leader, page).content.decode()
+    beside = client.get(page, headers={"HX-Request": "true", "HX-Current-URL": own}).content.decode()
+
+    for words in ("All done", "Done by day 5", "Minutes", "head of the lead department"):
+        assert words in text
+    assert ("Done by day 5" in beside, "All done" in beside) == (False, True)
+
+
+def test_step_of_a_request_costs_the_same_after_many_decisions(client: Client, world: World) -> None:
+    rows = [factories.ready(world, world.measures[n]) for n in (0, 1)]
+    stages = (Stage.LEADER, Stage.CHIEF)
+    early, late = (factories.closure_at(stage, world, row=row) for stage, row in zip(stages, rows, strict=True))
+
+    counts = [queries(client, world.liaison_a, f"/closures/{row.pk}/steps/withdraw/") for row in (early, late)]
+
+    assert counts[0] == counts[1]

@@ -13,7 +13,8 @@ from findings.choices import MeasureStatus, ProgressStatus, RequestStatus, Stage
 from findings.models import Evidence, Measure, ProgressUpdate
 from findings.tests import factories
 from findings.tests.factories import World, fresh
-from findings.workflow.progress import open_periods
+from findings.tests.pages import filled
+from findings.workflow.progress import ProgressValues, open_periods, save_progress, submit_draft
 
 PDF = b"%PDF-1.7\n%%EOF"
 
@@ -297,12 +298,12 @@ def test_who_works_in_both_departments_chooses_one(world: World, go: Callable) -
 def test_office_accepts_and_returns_progress(world: World, go: Callable) -> None:
     update = factories.progress_at(ProgressStatus.SUBMITTED, world, row=world.measures[0])
     path = f"/progress/{update.pk}/steps/return/"
-    answer = go(world.office, path, {"note": " "}, htmx=True)
+    answer = go(world.office, path, {"note": " ", "version": update.version}, htmx=True)
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["note"])
-    go(world.office, path, {"note": "Too vague"})
+    go(world.office, path, {"note": "Too vague", "version": update.version})
     assert fresh(update).return_reason == "Too vague"
     other = factories.progress_at(ProgressStatus.SUBMITTED, world, row=world.measures[1])
-    go(world.office, f"/progress/{other.pk}/steps/accept/", {})
+    go(world.office, f"/progress/{other.pk}/steps/accept/", {"version": other.version})
     assert fresh(other).status == ProgressStatus.ACCEPTED
     assert go(world.stranger, path).status_code == 404
     assert go(world.office, f"/progress/{update.pk}/steps/fill/").status_code == 404
@@ -310,8 +311,75 @@ def test_office_accepts_and_returns_progress(world: World, go: Callable) -> None
 
 def test_head_submits_a_draft(world: World, go: Callable) -> None:
     update = factories.progress_at(ProgressStatus.DRAFT, world, row=world.measures[0], day=39)
-    assert go(world.head_a, f"/progress/{update.pk}/steps/submit/", {}).status_code == 302
+    path = f"/progress/{update.pk}/steps/submit/"
+    assert go(world.head_a, path, {"version": update.version}).status_code == 302
     assert fresh(update).status == ProgressStatus.SUBMITTED
+
+
+def _edited(world: World, update: ProgressUpdate, words: str) -> None:
+    """The head changes a report that is submitted already."""
+    values = ProgressValues(words, 60, update.difficulty, "More")
+    given: dict[str, Any] = {"department": update.department, "period": update.period, "version": update.version}
+    save_progress(update.measure, by=world.head_a, values=values, at=world.at(39), **given)
+
+
+@pytest.mark.usefixtures("english")
+@pytest.mark.parametrize("name", ["accept", "return"])
+def test_office_decides_about_the_words_that_it_read(world: World, go: Callable, name: str) -> None:
+    update = factories.progress_at(ProgressStatus.SUBMITTED, world, row=world.measures[0], day=38)
+    path = f"/progress/{update.pk}/steps/{name}/"
+    opened = filled(go(world.office, path)) | {"note": "My word on it"}
+    _edited(world, update, "Other words")
+
+    stale = go(world.office, path, opened)
+
+    page = stale.content.decode()
+    assert (stale.status_code, fresh(update).status) == (409, ProgressStatus.SUBMITTED)
+    assert [(row["theirs"], row["yours"]) for row in stale.context["form"].differences] == [
+        ("Other words", update.done), *([("60", str(update.percent))] if update.percent != 60 else []),
+    ]  # fmt: skip
+    assert ("as you read it" in page, "My word on it" in page) == (True, True)
+    assert go(world.office, path, filled(stale)).status_code == 302
+    assert go(world.office, path, filled(stale)).status_code == 422
+
+
+@pytest.mark.usefixtures("english")
+def test_head_submits_the_draft_that_was_read(world: World, go: Callable) -> None:
+    update = factories.progress_at(ProgressStatus.DRAFT, world, row=world.measures[0], day=38)
+    path = f"/progress/{update.pk}/steps/submit/"
+    opened = filled(go(world.head_a, path))
+    _edited(world, update, "Other words")
+
+    stale = go(world.head_a, path, opened)
+
+    assert (stale.status_code, fresh(update).status) == (409, ProgressStatus.DRAFT)
+    assert "Other words" in stale.content.decode()
+
+
+def test_version_of_a_draft_shows_its_words_to_nobody_else(world: World, go: Callable) -> None:
+    update = factories.progress_at(ProgressStatus.DRAFT, world, row=world.measures[0], day=38)
+    draft, words = update.version, "Secret words"
+    _edited(world, update, words)
+    path = f"/progress/{update.pk}/steps/accept/"
+    assert words not in go(world.office, path, {"version": draft}).content.decode()
+    _edited(world, fresh(update), "Open words")
+    submit_draft(fresh(update), by=world.head_a, at=world.at(39))
+
+    stale = go(world.office, path, {"version": draft + 1})
+
+    assert (stale.status_code, words in stale.content.decode()) == (409, False)
+
+
+@pytest.mark.parametrize("name", ["sign", "return", "withdraw"])
+def test_request_is_decided_as_it_was_read(world: World, go: Callable, name: str) -> None:
+    request = factories.closure_at(Stage.OFFICE, world, row=factories.ready(world, world.measures[0]))
+    user = world.liaison_a if name == "withdraw" else world.office
+    path = f"/closures/{request.pk}/steps/{name}/"
+
+    stale = go(user, path, {"note": "Word", "version": request.version - 1})
+
+    assert (stale.status_code, fresh(request).version) == (409, request.version)
+    assert go(user, path, filled(stale)).status_code == 302
 
 
 def test_closure_from_request_to_last_signature(world: World, go: Callable) -> None:
@@ -319,9 +387,9 @@ def test_closure_from_request_to_last_signature(world: World, go: Callable) -> N
     go(world.liaison_a, step_of(row, "request_closure"), {"note": "All done"})
     request = row.closure_requests.get()
     for user in (world.head_a, world.leader, world.office, world.chief):
-        page = go(user, f"/closures/{request.pk}/steps/sign/").content.decode()
-        assert "All done" in page
-        assert go(user, f"/closures/{request.pk}/steps/sign/", {"note": "Agreed"}).status_code == 302
+        opened = go(user, f"/closures/{request.pk}/steps/sign/")
+        assert "All done" in opened.content.decode()
+        assert go(user, f"/closures/{request.pk}/steps/sign/", filled(opened) | {"note": "Agreed"}).status_code == 302
     assert fresh(row).status == MeasureStatus.CLOSED
     go(world.office, step_of(row, "reopen"), {"note": "It came back"})
     assert fresh(row).reopened_count == 1
@@ -332,7 +400,7 @@ def test_closure_returned_and_withdrawn(world: World, go: Callable) -> None:
     path = f"/closures/{request.pk}/steps"
     assert "form-errors" in go(world.office, f"{path}/return/", {"note": ""}).content.decode()
     assert go(world.chief, f"{path}/sign/", {}, htmx=True).status_code == 422
-    go(world.liaison_a, f"{path}/withdraw/", {"note": "Too early"})
+    go(world.liaison_a, f"{path}/withdraw/", {"note": "Too early", "version": request.version})
     assert fresh(request).status == RequestStatus.WITHDRAWN
 
 
@@ -348,12 +416,13 @@ def test_extension_is_asked_for_with_its_fields(world: World, go: Callable) -> N
     }
     early = go(world.liaison_a, path, sent | {"new_deadline": row.deadline.isoformat()})
     assert list(early.context["form"].errors) == ["new_deadline"]
+    assert AuditEvent.objects.filter(action=AuditEvent.Action.REFUSED).count() == 1
     day = world.day(130).isoformat()
     assert go(world.liaison_a, path, sent | {"new_deadline": day, "stage_goal": "dropped"}).status_code == 302
     request = row.extensions.get()
     assert (request.new_deadline, request.stage_goal) == (world.day(130), "")
     for user in (world.head_a, world.leader, world.office):
-        go(user, f"/extensions/{request.pk}/steps/sign/", {})
+        go(user, f"/extensions/{request.pk}/steps/sign/", {"version": fresh(request).version})
     assert fresh(row).deadline == world.day(130)
 
 
@@ -363,6 +432,8 @@ def test_extension_form_marks_the_fields_of_a_conversion(world: World, go: Calla
     marked = [name for name, field in form.fields.items() if field.widget.attrs.get("data-only") == "kind=conversion"]
     assert marked == ["new_nature", "stage_goal", "recheck_on"]
     assert form.fields["new_deadline"].widget.attrs["data-label-words"] == "expected end"
+    page = go(world.liaison_a, step_of(row, "request_extension")).content.decode()
+    assert (page.count('class="optional"'), "<h3>" in page) == (0, False)
 
 
 def test_conversion_needs_goal_nature_and_recheck(world: World, go: Callable) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils.html import escape
 from docx import Document
 from docx.document import Document as DocumentType
 from docx.shared import Mm, Pt
@@ -13,11 +14,12 @@ from docx.shared import Mm, Pt
 from accounts.models import AuditEvent
 from findings.documents import pages
 from findings.documents.docx.build import FOLDER
+from findings.documents.report import compile_report
 from findings.figures import scope_of
 from findings.models import ClosureRequest, Extension, SupervisionNotice
 from findings.tests import factories
 from findings.tests.factories import World
-from findings.workflow import plan
+from findings.workflow import plan, progress
 
 NAMES = ["supervision_notice.docx", "closure_request.docx", "extension_request.docx", "rectification_plan.docx"]
 
@@ -109,8 +111,9 @@ def test_plan_states_the_sums_of_the_ledger(world: World) -> None:
 
 
 @pytest.mark.parametrize("place", ["notices", "closures", "extensions", "campaigns"])
+@pytest.mark.parametrize("query", ["", "?format=page"])
 def test_strangers_get_no_file_and_wrong_methods_are_refused(
-    client: Client, things: dict[str, Any], world: World, place: str
+    client: Client, things: dict[str, Any], world: World, place: str, query: str
 ) -> None:
     address = {
         "notices": f"/notices/{things['SupervisionNotice'].pk}/word/",
@@ -119,9 +122,56 @@ def test_strangers_get_no_file_and_wrong_methods_are_refused(
         "campaigns": f"/campaigns/{world.campaign.slug}/plan/word/",
     }[place]
     client.force_login(world.stranger)
-    assert client.get(address).status_code == 404
+    assert client.get(address + query).status_code == 404
     client.force_login(world.office)
-    assert client.post(address).status_code == 405
+    assert client.post(address + query).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [("/notices/{SupervisionNotice.pk}/word/", "整改督办单"),
+     ("/closures/{ClosureRequest.pk}/word/", "整改措施销号申请表"),
+     ("/extensions/{Extension.pk}/word/", "整改措施延期申请表"),
+     ("/campaigns/{Campaign.slug}/plan/word/", "关于Inspection")],
+)  # fmt: skip
+def test_word_paper_is_also_a_page(
+    client: Client, things: dict[str, Any], world: World, address: str, title: str
+) -> None:
+    address = address.format(**things)
+    client.force_login(world.office)
+    words = words_of(Document(BytesIO(client.get(address).content))).split()
+
+    answer = client.get(f"{address}?format=page")
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert f'aria-level="2">{title}</p>' in page
+    # Taking the file was recorded, so the page states another digest of the records.
+    assert [word for word in words if escape(word) not in page and not word.startswith("记录摘要")] == []
+    assert f'href="{address}"' in page
+    assert AuditEvent.objects.filter(detail=f"preview {world.campaign}").count() == 1
+
+
+def test_report_page_shows_the_stored_file(client: Client, past: World) -> None:
+    progress.open_periods(past.campaign, on=past.day(60))
+    report = compile_report(past.campaign, past.campaign.periods.get(code="2025-03"), at=past.at(40))
+    client.force_login(past.office)
+
+    page = client.get(f"/reports/{report.pk}/page/").content.decode()
+
+    assert "关于Inspection" in page
+    assert '<img src="data:image/png;base64,' in page
+    assert f'href="/reports/{report.pk}/word/"' in page
+    assert f'href="/reports/{report.pk}/page/"' in client.get(f"/reports/{report.pk}/").content.decode()
+
+
+def test_report_page_is_for_who_sees_the_report(client: Client, things: dict[str, Any], world: World) -> None:
+    report = things["Report"]
+    client.force_login(world.stranger)
+    assert client.get(f"/reports/{report.pk}/page/").status_code == 404
+    client.force_login(world.office)
+    assert client.post(f"/reports/{report.pk}/page/").status_code == 405
+    assert client.get(f"/reports/{report.pk}/page/").status_code == 404  # what it has is no Word file
 
 
 def test_template_that_cannot_be_filled_leads_back_with_the_reason(

@@ -206,3 +206,30 @@ def test_my_work_names_requests_in_the_reader_s_language(client: Client, world: 
 
     assert f"/closures/{request.pk}/steps/sign/" in text
     assert "closure request" not in text
+
+
+def test_my_work_names_the_campaign_where_rows_come_from_several(client: Client, world: World) -> None:
+    factories.closure_at(Stage.LEADER, world, row=factories.ready(world, world.measures[0]))
+    alone = get(client, world.leader, "/").content.decode()
+    first = world.campaign
+    world.campaign = factories.make_campaign(world, slug="second", title="Second inspection")
+    factories.make_plan(world)
+    factories.closure_at(Stage.LEADER, world, row=factories.ready(world, world.measures[0]))
+
+    text = get(client, world.leader, "/").content.decode()
+
+    muted = [f'<span class="muted">{campaign} · </span>' for campaign in (first, world.campaign)]
+    assert [words in alone for words in muted] == [False, False]
+    assert [words in text for words in muted] == [True, True]
+
+
+def test_my_work_asks_for_no_progress_that_was_sent(client: Client, world: World) -> None:
+    row = factories.make_measure(world, deadline=world.day(20))
+    sent = factories.make_measure(world, deadline=world.day(20))
+    factories.progress_at(ProgressStatus.SUBMITTED, world, row=sent, day=38)
+
+    found = get(client, world.head_a, "/").context["page"].object_list
+
+    acts = {entry.measure: [label for label, _ in entry.acts] for entry in found if entry.kind == "overdue"}
+    assert "Submit this period's progress" in acts[row]
+    assert "Submit this period's progress" not in acts[sent]

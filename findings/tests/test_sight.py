@@ -50,11 +50,12 @@ SIGHT = {
     "Meeting": WHOLE_COURT,
     "MeetingMeasure": WHOLE_COURT | OWN,
     "Report": WHOLE_COURT,
+    "ReportSentence": WHOLE_COURT,
     "Accountability": {"office": BOTH, "chief": BOTH, "inspector": BOTH, "stranger": LOWER},
 }
 
-# Seen by one person, or by one office; the tests below tell which.
-ALONE = {"Message", "Preference", "ReminderRule", "Job", "LedgerImport"}
+# Seen by one person, or by one office, or shared by name; the tests below and those of the verbs tell which.
+ALONE = {"Message", "Preference", "ReminderRule", "Job", "LedgerImport", "SavedView"}
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The jobs of the queue: thin, repeatable, and each under the name that the timetable calls."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,31 +9,20 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts import people
-from accounts.tracked import create
 from findings import notify, tasks
-from findings.choices import MessageStatus, ReportKind
-from findings.models import Campaign, Message, Report, ReportingPeriod
+from findings.choices import MessageStatus
+from findings.documents import running
+from findings.models import Job, Message, Report
 from findings.tests.factories import World
-from findings.workflow import plan, progress
 from rectify.celery import app
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
-    """What would stand in the queue: the reports asked for."""
-    found: list[tuple[int, int]] = []
-    monkeypatch.setattr(tasks.build_report, "delay", lambda *ids: found.append(ids))
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What would stand in the queue: the runs asked for."""
+    found: list[int] = []
+    monkeypatch.setattr(tasks.run_job, "delay", found.append)
     return found
-
-
-def period(world: World, code: str) -> ReportingPeriod:
-    return world.campaign.periods.get(code=code)
-
-
-def draft(campaign: Campaign, row: ReportingPeriod, *, minutes: int = 0) -> Report:
-    """A report that has been drafting for so many minutes."""
-    at = timezone.now() - timedelta(minutes=minutes)
-    return create(Report, by=None, at=at, campaign=campaign, kind=ReportKind.MONTH, period=row, as_of=row.ends_on)
 
 
 def test_timetable_calls_jobs_that_there_are() -> None:
@@ -62,6 +51,22 @@ def test_remind_due_without_a_day_means_today(past: World) -> None:
     assert {row.key.rsplit("/", 1)[1] for row in Message.objects.all()} == {past.day(101).isoformat()}
 
 
+def test_catch_up_writes_a_morning_that_was_broken_off(past: World) -> None:
+    with time_machine.travel(past.at(101, 9), tick=False):
+        assert tasks.catch_up() == {"written": 0}  # the run of half past eight may still be going
+    with time_machine.travel(past.at(101, 10), tick=False):
+        found = tasks.catch_up()
+        assert found["written"] == Message.objects.count() > 0
+        assert tasks.catch_up() == {"written": 0}
+    with time_machine.travel(past.at(102, 10), tick=False):
+        tasks.remind_due()
+        written = Message.objects.count()
+        people.grant_role(past.nobody, "liaison", past.a, by=None)  # who has come after the morning
+        assert tasks.catch_up() == {"written": 0}
+
+    assert Message.objects.count() == written
+
+
 def test_send_messages_says_that_mail_is_down(world: World, settings: Any, caplog: pytest.LogCaptureFixture) -> None:
     settings.EMAIL_BACKEND = "findings.tests.test_channels.DownServer"
     people.change_account(world.office, email="office@court.example", by=None)
@@ -80,48 +85,28 @@ def test_open_periods_makes_those_that_have_begun(past: World) -> None:
     assert list(codes) == ["2025-03", "2025-04", "2025-05"]
 
 
-def test_compile_due_reports_asks_for_locked_periods_without_a_report(
-    past: World, asked: list[tuple[int, int]]
-) -> None:
-    progress.open_periods(past.campaign, on=past.day(60))
-    march = period(past, "2025-03")
-
-    tasks.compile_due_reports(march.locks_on.isoformat())
-    assert asked == []
-    tasks.compile_due_reports((march.locks_on + timedelta(days=1)).isoformat())
-    assert asked == [(past.campaign.pk, march.pk)]
-
-
-def test_compile_due_reports_takes_up_what_was_lost(past: World, asked: list[tuple[int, int]]) -> None:
-    progress.open_periods(past.campaign, on=past.day(60))
-    march, april = period(past, "2025-03"), period(past, "2025-04")
-    draft(past.campaign, march, minutes=11)
-    draft(past.campaign, april, minutes=9)
-
-    tasks.compile_due_reports("2025-05-30")
-
-    assert asked == [(past.campaign.pk, march.pk)]
-
-
-def test_compile_due_reports_leaves_a_campaign_closed_before_the_lock(
-    past: World, asked: list[tuple[int, int]]
-) -> None:
-    progress.open_periods(past.campaign, on=past.day(60))
-    april = period(past, "2025-04")
-    plan.close_campaign(past.campaign, on=april.ends_on, by=past.office, at=past.at(60))
-
+def test_compile_due_reports_asks_once_and_each_report_leads_to_the_next(past: World, asked: list[int]) -> None:
     tasks.compile_due_reports("2025-06-30")
+    tasks.compile_due_reports("2025-06-30")
+    march, april, may = Job.objects.order_by("pk")
+    assert asked == [march.pk]
 
-    assert asked == [(past.campaign.pk, period(past, "2025-03").pk)]
+    tasks.run_job(asked[-1])
+    assert asked == [march.pk, april.pk]
+    tasks.run_job(asked[-1])
+    tasks.run_job(asked[-1])
+    tasks.run_job(asked[-1])
+
+    assert asked == [march.pk, april.pk, may.pk]
+    codes = Report.objects.order_by("pk").values_list("period__code", flat=True)
+    assert list(codes) == ["2025-03", "2025-04", "2025-05"]
 
 
-def test_build_report_compiles_once(past: World, caplog: pytest.LogCaptureFixture) -> None:
-    progress.open_periods(past.campaign, on=past.day(60))
-    march = period(past, "2025-03")
+def test_take_up_lost_jobs_puts_them_into_the_queue_again(world: World, asked: list[int]) -> None:
+    job = running.ask("rehearse_import", by=world.office)
+    Job.objects.update(asked_at=timezone.now() - timedelta(minutes=11))
 
-    tasks.build_report(past.campaign.pk, march.pk)
-    tasks.build_report(past.campaign.pk, march.pk)
+    tasks.take_up_lost_jobs()
+    tasks.take_up_lost_jobs()
 
-    row = Report.objects.get()
-    assert (row.period, row.kind, row.as_of, row.revision) == (march, ReportKind.MONTH, date(2025, 3, 31), 1)
-    assert list(tasks.due_reports(march.locks_on + timedelta(days=1))) == []
+    assert asked == [job.pk]

@@ -20,7 +20,7 @@ from findings.tests import factories
 from findings.tests.factories import World
 from findings.tests.pages import filled, get
 from findings.tests.test_pages_lookback import draw, record
-from findings.workflow import plan
+from findings.workflow import bulletin, plan, saved
 
 pytestmark = pytest.mark.usefixtures("english")
 
@@ -68,23 +68,41 @@ def _sheet(world: World) -> str:
     return _step("rechecks", _round(world).rechecks.order_by("pk")[0], "record")
 
 
+def _sentence(world: World, name: str) -> str:
+    report = bulletin.draft_report(world.campaign, kind="bulletin", on=world.day(30), by=world.office, at=world.at(31))
+    return _step("sentences", report.sentences.order_by("order")[0], name)
+
+
+def _made(world: World) -> str:
+    return _step("rechecks", _round(world, made=True).rechecks.order_by("pk")[0], "correct")
+
+
 def _recommendation(world: World) -> str:
     row = plan.add_recommendation(world.campaign, by=world.office, answers=[], number=1, title="Advice", at=world.at(1))
     return reverse("issue_edit", args=[row.pk])
 
 
+def _view(world: World) -> str:
+    row = saved.save_view(world.campaign, "ledger", by=world.office, name="Late ones", query="", columns=[])
+    return reverse("view_edit", args=[row.pk])
+
+
 CASES: dict[str, Case] = {
     "accounts.forms.AccountForm": Case("sysadmin", lambda w: reverse("account_edit", args=[w.head_a.pk]), "name"),
     "accounts.forms.DepartmentForm": Case("sysadmin", lambda w: reverse("department_edit", args=[w.a.pk]), "name"),
+    "accounts.forms.NameForm": Case("sysadmin", lambda w: reverse("name_edit", args=["RoleCode.head"]), "zh"),
     "findings.forms.accountability.AccountabilityForm": Case(
         "office", _accountability, "reason", more={"note": "A slip of the pen"}
     ),
+    "findings.forms.bulletin.SentenceForm": Case("office", lambda w: _sentence(w, "edit"), "text"),
+    "findings.forms.bulletin.WithholdForm": Case("office", lambda w: _sentence(w, "withhold"), "why"),
     "findings.forms.lookback.ConclusionForm": Case(
         "office", lambda w: _step("lookbacks", _round(w, made=True), "conclude"), "conclusion", ends=True
     ),
     "findings.forms.lookback.SheetForm": Case(
         "office", _sheet, "finding", more={"answer_1": "yes", "answer_2": "no", "verdict": "held"}, ends=True
     ),
+    "findings.forms.lookback.CorrectionForm": Case("office", _made, "finding", more={"note": "Wrong sheet"}),
     "findings.forms.notice.NoticeForm": Case(
         "office", lambda w: _step("notices", factories.notice_at("draft", w, day=39), "edit"), "text"
     ),
@@ -114,9 +132,14 @@ CASES: dict[str, Case] = {
         "head_a", lambda w: _step("measures", w.measures[0], "fill_progress"), "done",
         more={"percent": "30", "act": "draft"},
     ),
+    "findings.forms.saved.ViewForm": Case("office", _view, "name"),
 }  # fmt: skip
 # Forms with a version whose second editor is shown where the form is tested.
 SHOWN_ELSEWHERE = {
+    "findings.forms.approval.ReadNoteForm",  # about the words that were read: test_pages_steps
+    "findings.forms.approval.ReadReasonForm",
+    "findings.forms.calendar.NoticeOfYearForm",  # a year as a whole: test_pages_calendar
+    "findings.forms.bulletin.AsReadForm",  # holds no words of its own: test_pages_bulletin
     "findings.forms.notice.IssueForm",  # issues the draft that was read: test_pages_notice
     "findings.forms.reminders.PreferenceForm",  # everybody's own
     "findings.forms.reminders.RuleForm",  # made and ended, see the tests of the reminders
@@ -127,8 +150,10 @@ NEW_ROW = {
     "accounts.forms.NewDepartmentForm", "findings.forms.approval.ExtensionForm", "findings.forms.draft.KeepForm",
     "findings.forms.draft.TextForm", "findings.forms.evidence.EvidenceForm", "findings.forms.evidence.RevisionForm",
     "findings.forms.evidence.ShareForm", "findings.forms.ledger_import.UploadForm", "findings.forms.lookback.DrawForm",
+    "findings.forms.bulletin.WordsForm",
     "findings.forms.lookback.RecheckForm", "findings.forms.lookback.VerdictForm", "findings.forms.paper.DecisionForm",
     "findings.forms.plan_rows.PasteForm", "findings.forms.plan_rows.RowForm",
+    "findings.forms.saved.NewViewForm",
 }  # fmt: skip
 FILTERS = {
     "accounts.forms.DepartmentFilter", "accounts.forms.GrantFilter", "accounts.forms.LogFilter",
@@ -136,10 +161,12 @@ FILTERS = {
     "findings.forms.reminders.MessageFilterForm", "findings.forms.reminders.PreviewForm",
 }  # fmt: skip
 ACTS = {
-    "accounts.forms.NoteForm", "accounts.forms.LanguageForm", "accounts.forms.OwnPasswordForm",
-    "accounts.forms.SignInForm", "findings.forms.approval.NoteForm", "findings.forms.approval.ReasonForm",
+    "accounts.forms.ActiveForm", "accounts.forms.LanguageForm", "accounts.forms.NoteForm",
+    "accounts.forms.OwnPasswordForm", "accounts.forms.SignInForm",
+    "findings.forms.approval.NoteForm", "findings.forms.approval.ReasonForm",
     "findings.forms.notice.ReturnReplyForm", "findings.forms.plan.DayForm", "findings.forms.plan_rows.MergeForm",
     "findings.forms.plan_rows.SplitForm",
+    "findings.forms.saved.ColumnsForm",  # everybody's own
     # Each ticked row carries its own version.
     "findings.forms.plan_rows.OwnersForm", "findings.forms.plan_rows.RowsNoteForm",
     # Each row of the file carries the version that it was exported with.
@@ -147,8 +174,10 @@ ACTS = {
 }  # fmt: skip
 # What others are made of.
 PARTS = {
-    "accounts.forms._AccountFields", "accounts.forms._DepartmentFields", "findings.forms.evidence.EvidenceFields",
+    "accounts.forms._AccountFields", "accounts.forms._DepartmentFields", "findings.forms.approval.ReadForm",
+    "findings.forms.evidence.EvidenceFields",
     "findings.forms.notice.OwnMeasureForm", "findings.forms.plan.PlanForm", "findings.forms.plan_rows.OwnersMixin",
+    "findings.forms.saved._ViewFields",
 }  # fmt: skip
 
 

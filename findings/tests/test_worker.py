@@ -64,7 +64,6 @@ def wait_for(path: Path, text: str, *, patience: float = 120) -> str:
 
 
 @pytest.mark.worker
-@pytest.mark.xdist_group("worker")
 def test_worker_carries_a_reminder_to_the_mail_server(working: dict[str, str], tmp_path: Path) -> None:
     log = tmp_path / "worker.log"
 

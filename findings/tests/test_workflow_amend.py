@@ -226,6 +226,8 @@ def test_changed_owners_are_told(approved: World) -> None:
     assert message.subject == "Owner changed: measure 1"
     assert message.body == "Measure 1 “Measure 1” is now led by Department b (Other Leader): New duties"
     assert (message.measure, message.link) == (row, f"/measures/{row.pk}/")
+    former = Message.objects.get(recipient=approved.head_a)  # has lost sight of it, so that no page is named
+    assert (former.body, former.measure, former.link) == (message.body, None, "/inbox/")
     assert messages_to(approved.leader) == []
     assert broken_records() == []
 

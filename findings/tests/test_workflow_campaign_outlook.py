@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from accounts.tracked import create
 from findings.figures.counts import Counts
+from findings.models import CalendarYear
 from findings.tests import factories
 from findings.tests.factories import World
 from findings.workflow import plan
-from findings.workflow.campaign_outlook import campaign_outlook, plan_due
+from findings.workflow.campaign_outlook import campaign_outlook, plan_counted
 
 pytestmark = pytest.mark.usefixtures("english")
 
@@ -20,10 +22,12 @@ def outlook(world: World, day: int, counts: Counts = ALL) -> str:
 
 
 def test_plan_is_due_fifteen_working_days_after_the_feedback(past: World) -> None:
-    assert plan_due(past.campaign) == past.day(21)
+    assert plan_counted(past.campaign).on == past.day(21)
 
 
 def test_before_the_approval(past: World) -> None:
+    assert " until 24 March (estimated), because" in outlook(past, 1)
+    create(CalendarYear, year=2025, by=None)
     assert outlook(past, -1) == "Now waiting for the feedback on 3 March."
     assert outlook(past, 1, Counts()) == (
         "Now waiting for the rectification office to enter the plan until 24 March, because the feedback of 3 March "

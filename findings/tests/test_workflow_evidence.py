@@ -51,7 +51,7 @@ def test_replace_evidence(past: World, proof: Evidence) -> None:
 
 def test_withdrawn_revision_leaves_no_proof(past: World, proof: Evidence) -> None:
     row = newer(past, proof)
-    measure.withdraw_evidence(row, by=past.head_a, note="Wrong", at=past.at(9))
+    evidence.withdraw_evidence(row, by=past.head_a, note="Wrong", at=past.at(9))
 
     assert not Evidence.objects.in_force().exists()
     with pytest.raises(Denied, match="Please upload evidence first"):
@@ -79,12 +79,14 @@ def test_replace_evidence_is_refused(past: World, proof: Evidence, fields: dict,
 
 def test_what_proves_nothing_any_more_is_neither_replaced_nor_shared(past: World, proof: Evidence) -> None:
     row = newer(past, proof)
-    measure.withdraw_evidence(row, by=past.head_a, note="Wrong", at=past.at(9))
+    evidence.withdraw_evidence(row, by=past.head_a, note="Wrong", at=past.at(9))
     for old in (proof, row):
         with pytest.raises(Denied, match="withdrawn or has been superseded"):
             newer(past, old, b"third", 9)
         with pytest.raises(Denied, match="withdrawn or has been superseded"):
             evidence.share_evidence(old, [past.measures[3]], by=past.liaison_a, at=past.at(9))
+        with pytest.raises(Denied, match="withdrawn or has been superseded"):
+            evidence.withdraw_evidence(old, by=past.liaison_a, note="Once more", at=past.at(9))
 
 
 def test_evidence_of_a_signed_closure_stays(past: World, proof: Evidence) -> None:
@@ -151,6 +153,7 @@ def test_share_evidence_is_refused(past: World, proof: Evidence) -> None:
 
 
 def test_who_may_take_each_step(past: World, proof: Evidence) -> None:
-    open_to = factories.open_steps(evidence.EVIDENCE_STEPS, past, fresh(past.measures[0]), past.day(9))
+    open_to = factories.open_steps(evidence.EVIDENCE_STEPS, past, fresh(proof), past.day(9))
+    open_to |= factories.open_steps((evidence.TAKE,), past, fresh(past.measures[0]), past.day(9))
     own = {"head_a", "liaison_a"}
     assert open_to == {"replace": own, "withdraw": own, "share": own | {"office"}, "take": own | {"office"}}

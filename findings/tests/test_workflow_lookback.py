@@ -144,7 +144,7 @@ def test_steps_of_a_recheck_by_state_and_person(past: World, closed: list[Measur
     recheck = record(recheck, past)
     found[recheck.status] = open_steps(RECHECK_STEPS, past, recheck, past.day(31))
 
-    assert found == {RecheckState.TO_MAKE: {"record": {"office"}}, RecheckState.MADE: {}}
+    assert found == {RecheckState.TO_MAKE: {"record": {"office"}}, RecheckState.MADE: {"correct": {"office"}}}
 
 
 def test_who_asked_for_the_closure_or_belongs_to_the_lead_department_does_not_check(past: World) -> None:
@@ -233,6 +233,118 @@ def test_second_checker_finds_the_first_ones_text(past: World, closed: list[Meas
 
 
 # --- One measure outside a round ---------------------------------------------------------------------------
+
+
+# --- Correcting what was recorded --------------------------------------------------------------------------
+
+
+def correct(recheck: Recheck, world: World, verdict: str = V.HELD, **values: object) -> Recheck:
+    given = {"answers": YES, "finding": "Seen again", "by": world.office, "note": "Wrong sheet", "at": world.at(35)}
+    return lookback.correct_recheck(recheck, verdict=verdict, **(given | values))
+
+
+def test_correct_recheck_keeps_who_checked_and_what_was_said_before(past: World, closed: list[Measure]) -> None:
+    row = record(draw(past).rechecks.order_by("pk")[0], past, next_on=past.day(60))
+    assert row.is_corrected is False
+
+    row = correct(row, past, answers=[Answer("no"), Answer("no")], next_on=past.day(60))
+
+    assert (row.verdict, row.finding, row.answers, row.checked_on, row.checked_by) == (
+        V.HELD, "Seen again", "no\nno", past.day(30), past.office,
+    )  # fmt: skip
+    assert (row.is_corrected, last_entry(row)) == (True, (past.office, "Wrong sheet", past.at(35)))
+    said = row.history.order_by("history_id").values_list("finding", flat=True)
+    assert list(said) == ["", "Seen on site", "Seen again"]
+    assert fresh(row.measure).recheck_on == past.day(60)
+    assert broken_records() == []
+
+
+def test_correction_to_a_relapse_opens_the_measure_again_and_once_only(past: World, closed: list[Measure]) -> None:
+    row = record(draw(past).rechecks.order_by("pk")[0], past)
+
+    correct(row, past, V.RELAPSED)
+    correct(row, past, V.NOT_DONE, finding="Never done")
+
+    measure = fresh(row.measure)
+    assert (measure.status, measure.reopened_count) == (MeasureStatus.IN_PROGRESS, 1)
+    assert fresh(row).verdict == V.NOT_DONE
+
+
+def test_correction_to_held_leaves_an_open_measure_open(past: World, closed: list[Measure]) -> None:
+    row = record(draw(past).rechecks.order_by("pk")[0], past, V.RELAPSED)
+
+    correct(row, past)
+
+    assert fresh(row.measure).status == MeasureStatus.IN_PROGRESS
+
+
+@pytest.mark.parametrize(
+    ("recorded", "corrected", "present"), [(None, 70, 70), (60, 70, 70), (60, None, None), (60, 60, 60)]
+)
+def test_correction_moves_the_next_recheck_that_the_record_had_set(
+    past: World, closed: list[Measure], recorded: int | None, corrected: int | None, present: int | None
+) -> None:
+    def day(number: int | None) -> date | None:
+        return past.day(number) if number else None
+
+    row = record(draw(past).rechecks.order_by("pk")[0], past, next_on=day(recorded))
+
+    correct(row, past, next_on=day(corrected))
+
+    assert fresh(row.measure).recheck_on == day(present)
+
+
+def test_correction_leaves_a_date_that_was_set_since(past: World, closed: list[Measure]) -> None:
+    row = record(draw(past).rechecks.order_by("pk")[0], past, next_on=past.day(60))
+    measure = fresh(row.measure)
+    measure.recheck_on = past.day(90)
+    store(measure, by=past.office)
+
+    correct(row, past, next_on=past.day(70))
+
+    assert fresh(row.measure).recheck_on == past.day(90)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"note": " "}, "Please give a reason."),
+        ({"answers": YES[:1]}, "Please answer every question of the check sheet."),
+        ({"finding": " "}, "Please write what was found."),
+        ({"next_on": date(2020, 1, 1)}, "Please name a re-check date in the future."),
+    ],
+)
+def test_correction_is_refused(past: World, closed: list[Measure], values: dict, sentence: str) -> None:
+    row = record(draw(past).rechecks.order_by("pk")[0], past)
+
+    with pytest.raises(Denied, match=sentence):
+        correct(row, past, **values)
+    assert fresh(row).finding == "Seen on site"
+
+
+def test_nothing_is_corrected_before_the_record_after_the_round_or_outside_of_one(
+    past: World, closed: list[Measure]
+) -> None:
+    found = draw(past)
+    first, second = found.rechecks.order_by("pk")
+    with pytest.raises(Denied, match="Not possible while the state is"):
+        correct(first, past)
+    record(first, past)
+    record(second, past)
+    lookback.conclude_round(found, conclusion="All held", by=past.office, at=past.at(31))
+    with pytest.raises(Denied, match="The round is concluded; its re-checks stay as they are"):
+        correct(first, past)
+    alone = recheck_one(fresh(past.measures[2]), past)
+    with pytest.raises(Denied, match="Only a re-check of a look-back round is corrected"):
+        correct(alone, past)
+
+
+def test_second_corrector_finds_the_first_ones_text(past: World, closed: list[Measure]) -> None:
+    row = record(draw(past).rechecks.order_by("pk")[0], past)
+    correct(row, past, version=row.version)
+
+    with pytest.raises(StaleRow):
+        correct(row, past, version=row.version)
 
 
 def standing(world: World, row: Measure, recheck: int | None) -> Measure:

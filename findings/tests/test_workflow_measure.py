@@ -19,6 +19,7 @@ from findings.models import Evidence, Measure
 from findings.tests import factories
 from findings.tests.factories import World, broken_records, fresh, last_entry, messages_to, open_steps
 from findings.workflow import approval, measure, plan
+from findings.workflow.evidence import withdraw_evidence
 from findings.workflow.measure import MEASURE, MEASURE_STEPS
 from findings.workflow.step import Denied, offered
 
@@ -167,10 +168,10 @@ def test_withdraw_evidence(past: World) -> None:
     row = factories.add_evidence(past, past.measures[0])
 
     with pytest.raises(Denied, match="give a reason"):
-        measure.withdraw_evidence(row, by=past.liaison_a, note=" ", at=past.at(8))
+        withdraw_evidence(row, by=past.liaison_a, note=" ", at=past.at(8))
     with pytest.raises(Denied):
-        measure.withdraw_evidence(row, by=past.office, note="Wrong", at=past.at(8))
-    measure.withdraw_evidence(row, by=past.liaison_a, note="Wrong file", at=past.at(8))
+        withdraw_evidence(row, by=past.office, note="Wrong", at=past.at(8))
+    withdraw_evidence(row, by=past.liaison_a, note="Wrong file", at=past.at(8))
 
     assert fresh(row).is_withdrawn
     assert not Evidence.objects.in_force().exists()
@@ -208,7 +209,7 @@ def test_closure_needs_accepted_progress_and_evidence(past: World) -> None:
     file = factories.add_evidence(past, row)
     assert step.refusal(past.head_a, fresh(row), past.day(8)) == ""
 
-    measure.withdraw_evidence(file, by=past.head_a, note="Wrong", at=past.at(8))
+    withdraw_evidence(file, by=past.head_a, note="Wrong", at=past.at(8))
     assert step.refusal(past.head_a, fresh(row), past.day(8)) == "Please upload evidence first."
 
 
@@ -250,7 +251,7 @@ def test_measure_can_be_closed_and_reopened_again(past: World) -> None:
     with pytest.raises(Denied, match="since the measure was reopened"):
         measure.request_closure(row, by=past.liaison_a, note="The old proof", at=past.at(13))
     with pytest.raises(Denied, match="stays where it is"):
-        measure.withdraw_evidence(row.evidence.get(), by=past.liaison_a, note="Wrong file", at=past.at(13))
+        withdraw_evidence(row.evidence.get(), by=past.liaison_a, note="Wrong file", at=past.at(13))
     factories.progress_at(ProgressStatus.ACCEPTED, past, row=row, day=32)
     assert "since the reopening" in MEASURE["request_closure"].refusal(past.liaison_a, fresh(row), past.day(33))
     factories.add_evidence(past, row, day=33)

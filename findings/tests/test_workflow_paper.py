@@ -1,12 +1,11 @@
 """Papers: reports and their revisions, the calendar."""
 
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
 from findings.choices import ReportKind, ReportState
-from findings.models import CalendarDay, Report
+from findings.models import Report
 from findings.tests import factories
 from findings.tests.factories import World, broken_records, fresh, last_entry, messages_to
 from findings.workflow import paper
@@ -121,27 +120,6 @@ def test_report_whose_figures_do_not_add_up_is_not_issued(past: World, draft: Re
 
     with pytest.raises(Denied, match=r"The figures do not add up: sums\."):
         paper.issue_report(draft, by=past.office, at=past.at(32))
-
-
-# --- Calendar ----------------------------------------------------------------------------------------------
-
-
-def test_load_calendar_writes_what_is_new_or_changed(past: World) -> None:
-    first = {date(2025, 5, 1): (False, "Labour Day"), date(2025, 4, 27): (True, "made up")}
-    assert paper.load_calendar(first, by=past.office, at=past.at(0)) == 2
-    assert paper.load_calendar(first, by=past.office, at=past.at(1)) == 0
-
-    second = first | {date(2025, 5, 1): (False, "May Day"), date(2025, 5, 2): (False, "May Day")}
-    assert paper.load_calendar(second, by=None, at=past.at(2)) == 2
-
-    assert CalendarDay.objects.get(day=date(2025, 5, 1)).name == "May Day"
-    assert CalendarDay.objects.table(date(2025, 4, 27), date(2025, 5, 2)) == {
-        date(2025, 4, 27): True,
-        date(2025, 5, 1): False,
-        date(2025, 5, 2): False,
-    }
-    assert last_entry(CalendarDay.objects.get(day=date(2025, 5, 2))) == (None, "calendar loaded", past.at(2))
-    assert broken_records() == []
 
 
 def test_factories_reach_every_state(past: World) -> None:

@@ -1,8 +1,11 @@
 """A whole period in one act, and the sentence that says what a period waits for."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Department, User
 from findings.choices import MeasureStatus, ProgressStatus, Stage
@@ -49,6 +52,25 @@ def test_head_submits_all_drafts_of_the_department_in_one_act(past: World) -> No
     assert fresh(other).status == P.DRAFT
     assert {fresh(past.measures[n]).started_on for n in (0, 3)} == {past.day(6)}
     assert broken_records() == []
+
+
+def _read_of_campaigns(verb: Callable[[], object]) -> int:
+    with CaptureQueriesContext(connection) as found:
+        verb()
+    return sum('FROM "findings_campaign"' in query["sql"] for query in found)
+
+
+def test_acts_over_many_fetch_no_campaign_row_by_row(past: World) -> None:
+    one, *many = [draft(past, factories.make_measure(past)) for _n in range(4)]
+
+    def accept(*rows: ProgressUpdate) -> int:
+        period, versions = march(past), shown(*(fresh(row) for row in rows))
+        return _read_of_campaigns(lambda: accept_read(period, by=past.office, versions=versions, at=past.at(7)))
+
+    submit_period(march(past), past.a, by=past.head_a, versions=shown(one, *many), at=past.at(6))
+
+    assert accept(one) == accept(*many) == 0  # it comes with the reports
+    assert {fresh(row).status for row in (one, *many)} == {P.ACCEPTED}
 
 
 def test_draft_that_was_changed_or_made_meanwhile_is_left_and_explained(past: World) -> None:

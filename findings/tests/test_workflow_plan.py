@@ -149,6 +149,13 @@ def test_edit_campaign(past: World) -> None:
     assert broken_records() == []
 
 
+def test_chain_of_signatures_is_stored_as_it_is_read(past: World) -> None:
+    row = plan.edit_campaign(past.campaign, closure_stages=" head, office ", note="x", by=past.office, at=past.at(1))
+    assert row.closure_stages == "head,office"
+    same = plan.edit_campaign(row, closure_stages="head , office", note="x", by=past.office, at=past.at(1))
+    assert same.version == row.version
+
+
 def test_edit_campaign_without_a_change_leaves_nothing(past: World) -> None:
     assert edited(past, title=past.campaign.title).version == past.campaign.version
 

@@ -11,7 +11,8 @@ from findings.choices import MeasureStatus, PeriodKind, ProgressStatus
 from findings.models import CalendarDay, Measure, ProgressUpdate, ReportingPeriod
 from findings.tests import factories
 from findings.tests.factories import World, broken_records, fresh, last_entry, messages_to, open_steps
-from findings.workflow import paper, plan, progress
+from findings.workflow import plan, progress
+from findings.workflow.calendar import load_calendar
 from findings.workflow.progress import PROGRESS, PROGRESS_STEPS, ProgressValues
 from findings.workflow.step import Denied
 
@@ -455,7 +456,7 @@ def test_open_periods_ends_with_the_campaign(past: World) -> None:
 
 def test_period_is_due_on_the_fifth_working_day(past: World) -> None:
     # Tomb-sweeping Day: Friday 4 April 2025 is off.
-    paper.load_calendar({date(2025, 4, 4): (False, "Qingming")}, by=None, at=past.at(0))
+    load_calendar({date(2025, 4, 4): (False, "Qingming")}, by=None, at=past.at(0))
 
     march = factories.make_campaign(past).periods.get()
 

@@ -61,7 +61,9 @@ def accountability_new(request: SignedRequest, slug: str) -> HttpResponse:
     _demand(request, campaign)
     data = [request.POST] if request.method == "POST" else []
     form = AccountabilityForm(*data, campaign=campaign, is_new=True, initial={"version": 0, "persons": 1})
-    if form.is_valid() and done(form, lambda: record_accountability(campaign, by=request.user, **form.values())):
+    if form.is_valid() and done(request, form, lambda: record_accountability(
+        campaign, by=request.user, **form.values()
+    )):  # fmt: skip
         return redirect("accountability_list", campaign.slug)
     return _page(request, campaign, form)
 
@@ -74,7 +76,7 @@ def accountability_edit(request: SignedRequest, pk: int) -> HttpResponse:
     settle_campaign(request, row.campaign)
     _demand(request, row.campaign)
     form = AccountabilityForm.of(row, *([request.POST] if request.method == "POST" else []))
-    if form.is_valid() and done(form, lambda: _amend(row, form, request)):
+    if form.is_valid() and done(request, form, lambda: _amend(row, form, request)):
         return redirect("accountability_list", row.campaign.slug)
     return _page(request, row.campaign, form)
 

@@ -16,8 +16,9 @@ from accounts.decorators import SignedRequest, refuse, requires
 from accounts.models import Department, User
 from accounts.roles import RoleCode, Verb
 from accounts.versioned import VersionedForm, status_of
+from accounts.words import joined
 from findings import access, dates
-from findings.choices import Stage
+from findings.choices import Stage, stages_of
 from findings.figures import Total, by_area, declared_totals, measure_counts, scope_of
 from findings.forms.plan import CampaignForm, DayForm
 from findings.models import Campaign
@@ -25,7 +26,7 @@ from findings.views.chosen import campaign_or_404, campaigns_of
 from findings.views.steps import form_page
 from findings.views.verbs import done
 from findings.workflow import plan
-from findings.workflow.campaign_outlook import campaign_outlook
+from findings.workflow.campaign_outlook import campaign_outlook, plan_counted
 
 TOTALS = {
     "areas": pgettext_lazy("total", "areas"),
@@ -54,7 +55,7 @@ def campaign_detail(request: SignedRequest, slug: str) -> HttpResponse:
         "campaign": campaign, "on": on, "outlook": campaign_outlook(campaign, today, counts=counts),
         "closure_stages": _stages(campaign.closure_stages), "extension_stages": _stages(campaign.extension_stages),
         "totals": _totals(campaign, request.user, on), "areas": by_area(scope_of(campaign, request.user), on),
-        "may_edit": may_edit(request.user, campaign, today),
+        "may_edit": may_edit(request.user, campaign, today), "plan_counted": plan_counted(campaign),
     })  # fmt: skip
 
 
@@ -71,7 +72,7 @@ def campaign_create(request: SignedRequest) -> HttpResponse:
     def create() -> None:
         made.append(plan.create_campaign(by=request.user, **form.values()))
 
-    if form.is_bound and form.is_valid() and done(form, create):
+    if form.is_bound and form.is_valid() and done(request, form, create):
         messages.success(request, _("The campaign is open; now its plan can be entered."))
         return redirect("plan_detail", slug=made[0].slug)
     context = {"form": form, "campaign": None, "back": reverse("campaign_list")}
@@ -87,7 +88,7 @@ def campaign_edit(request: SignedRequest, slug: str) -> HttpResponse:
     def edit() -> None:
         plan.edit_campaign(campaign, by=request.user, version=form.cleaned_data["version"], **form.values())
 
-    if form.is_bound and form.is_valid() and done(form, edit):
+    if form.is_bound and form.is_valid() and done(request, form, edit):
         messages.success(request, _("The campaign is saved."))
         return redirect("campaign_detail", slug=slug)
     context = {"form": form, "campaign": campaign, "back": reverse("campaign_detail", args=[slug])}
@@ -104,12 +105,12 @@ def campaign_approve(request: SignedRequest, slug: str) -> HttpResponse:
     def act() -> None:
         plan.approve_plan(campaign, by=request.user, **form.cleaned_data)
 
-    if form.is_bound and form.is_valid() and done(form, act):
+    if form.is_bound and form.is_valid() and done(request, form, act):
         messages.success(request, _("The approval is on record. From now on a change of the plan has a reason."))
         return redirect("campaign_detail", slug=slug)
     return _day_page(request, campaign, form, _("Record the approval of the plan"), _(
         "From the approval on, texts and owners are changed with a reason, and deadlines only by a signed request."
-    ))  # fmt: skip
+    ), _differences(campaign))  # fmt: skip
 
 
 @form_page
@@ -122,7 +123,7 @@ def campaign_close(request: SignedRequest, slug: str) -> HttpResponse:
     def act() -> None:
         plan.close_campaign(campaign, by=request.user, **form.cleaned_data)
 
-    if form.is_bound and form.is_valid() and done(form, act):
+    if form.is_bound and form.is_valid() and done(request, form, act):
         messages.success(request, _("The campaign is closed."))
         return redirect("campaign_detail", slug=slug)
     return _day_page(request, campaign, form, _("Close the campaign"), _(
@@ -163,7 +164,7 @@ def sent(request: SignedRequest) -> tuple[Any, ...]:
 
 
 def _stages(stages: str) -> list[str]:
-    return [str(Stage(stage).label) for stage in stages.split(",")]
+    return [str(Stage(stage).label) for stage in stages_of(stages)]
 
 
 def _totals(campaign: Campaign, user: User, on: date) -> list[TotalRow]:
@@ -173,9 +174,21 @@ def _totals(campaign: Campaign, user: User, on: date) -> list[TotalRow]:
     return [TotalRow(str(TOTALS[total.name]), total) for total in declared_totals(campaign, on)]
 
 
+def _differences(campaign: Campaign) -> str:
+    """Where the plan differs from the declared totals, in one sentence; "" where it does not."""
+    found = [row for row in declared_totals(campaign, dates.today()) if row.difference]
+    words = [
+        _("%(what)s: %(declared)s declared, %(found)s found")
+        % {"what": TOTALS[row.name], "declared": row.declared, "found": row.found}
+        for row in found
+    ]
+    return _("The plan differs from the declared totals. %(list)s.") % {"list": joined(words)} if words else ""
+
+
 def _day_page(
-    request: SignedRequest, campaign: Campaign, form: DayForm | VersionedForm, title: str, words: str
-) -> HttpResponse:
-    context = {"campaign": campaign, "form": form, "title": title, "words": words, "act": title,
+    request: SignedRequest, campaign: Campaign, form: DayForm | VersionedForm, title: str, words: str,
+    warning: str = "",
+) -> HttpResponse:  # fmt: skip
+    context = {"campaign": campaign, "form": form, "title": title, "words": words, "act": title, "warning": warning,
                "back": reverse("campaign_detail", args=[campaign.slug])}  # fmt: skip
     return render(request, "findings/plan_form.html", context, status=status_of(form))

@@ -22,7 +22,7 @@ from accounts.roles import RoleCode, Verb
 from accounts.words import joined
 from findings import access, dates
 from findings.figures import scope_of
-from findings.figures.checks import Found, Said, found_by_checks, missing_stages
+from findings.figures.checks import Found, Said, found_by_checks, missing_stages, total_of
 from findings.figures.plan import Total
 from findings.models import Campaign
 from findings.views.chosen import campaign_or_404, campaigns_of, choice_of, day_of
@@ -71,7 +71,7 @@ def data_checks(request: SignedRequest, slug: str) -> HttpResponseBase:
     return render(request, "findings/data_checks.html", {
         "campaign": campaign, "campaigns": campaigns_of(request), "on": on, "is_past": on < today, "found": found,
         "chosen": chosen, "page": page, "lines": [_line(row, chosen, campaign, on, may_mend=may_mend) for row in page],
-        "failing": sum(1 for entry in found if entry.number), "rows": sum(entry.number for entry in found),
+        "sums": total_of(found),
     })  # fmt: skip
 
 
@@ -140,9 +140,9 @@ _DETAILS: dict[str, Callable[[Any, date], str]] = {
     "no_signer": lambda row, on: _("Nobody signs as: %(stages)s") % {"stages": joined(missing_stages(row))},
     "no_original": lambda row, on: row.get_nature_display(),
     "late_start": lambda row, on: _("due %(day)s, %(days)s days ago") % {
-        "day": row.deadline.isoformat(), "days": (on - row.deadline).days},
+        "day": row.deadline.isoformat(), "days": -dates.days_until(row.deadline, on)},
     "silent": lambda row, on: _("last heard of on %(day)s, %(days)s days ago") % {
-        "day": row.heard_on.isoformat(), "days": (on - row.heard_on).days},
+        "day": row.heard_on.isoformat(), "days": -dates.days_until(row.heard_on, on)},
     "not_asked": lambda row, on: _("%(percent)s%%, no request") % {"percent": row.percent},
     "closed_unproved": lambda row, on: _("closed on %(day)s") % {"day": row.closed_on.isoformat()},
     "old_evidence": lambda row, on: _("dated %(day)s") % {"day": row.own_date.isoformat()},

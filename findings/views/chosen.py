@@ -13,6 +13,8 @@ from accounts.paging import note_ignored, words_of
 from findings import dates
 from findings.models import Campaign
 
+KEY = "campaign"  # of the session: the slug of the campaign that an address named last
+
 
 def campaigns_of(request: SignedRequest) -> list[Campaign]:
     """The campaigns in sight, newest first; read once for each request."""
@@ -29,12 +31,21 @@ def settle_campaign(request: SignedRequest, campaign: Campaign) -> None:
 
 
 def campaign_of(request: SignedRequest, slug: str | None = None) -> Campaign | None:
-    """The campaign that the address names, else the newest running one, else the newest; None: none in sight."""
-    campaigns = campaigns_of(request)
+    """The campaign that the address names, else the one chosen last, else the newest running one; None: none in sight.
+
+    Of the running ones those with an approved plan come first: a campaign just founded has nothing to look at yet.
+    """
+    campaigns, today = campaigns_of(request), dates.today()
     slug = slug or words_of(request, "campaign")
-    named = [campaign for campaign in campaigns if campaign.slug == slug]
-    running = [campaign for campaign in campaigns if not campaign.is_closed(dates.today())]
-    return next(iter([*named, *running, *campaigns]), None)
+    named = next((campaign for campaign in campaigns if campaign.slug == slug), None)
+    if named is not None:
+        if request.session.get(KEY) != named.slug:
+            request.session[KEY] = named.slug
+        return named
+    chosen = [campaign for campaign in campaigns if campaign.slug == request.session.get(KEY)]
+    running = [campaign for campaign in campaigns if not campaign.is_closed(today)]
+    approved = [campaign for campaign in running if campaign.is_approved(today)]
+    return next(iter([*chosen, *approved, *running, *campaigns]), None)
 
 
 def campaign_or_404(request: SignedRequest, slug: str) -> Campaign:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedRequest, requires
+from accounts.names import called
 from accounts.roles import Verb
 from findings import access, dates, figures
 from findings.choices import DocumentKind, IssueState, Light, MeasureStatus, MeetingKind
@@ -27,10 +28,18 @@ SHOWN = 10  # rows of the ranked lists; the ledger has them all
 STATES = (MeasureStatus.CLOSED, MeasureStatus.WAITING, MeasureStatus.IN_PROGRESS, MeasureStatus.NOT_STARTED)
 COMPARED: tuple[tuple[str, Any, dict[str, str] | None], ...] = (
     ("measures", gettext_lazy("measures"), {}),
-    ("closed", pgettext_lazy("figure", "closed"), {"status": "closed"}),
-    ("waiting", pgettext_lazy("figure", "waiting for closure"), {"status": "waiting"}),
-    ("in_progress", pgettext_lazy("figure", "in progress"), {"status": "in_progress"}),
-    ("not_started", pgettext_lazy("figure", "not started"), {"status": "not_started"}),
+    ("closed", called("MeasureStatus.closed", pgettext_lazy("figure", "closed")), {"status": "closed"}),
+    ("waiting", called("MeasureStatus.waiting", pgettext_lazy("figure", "waiting for closure")), {"status": "waiting"}),
+    (
+        "in_progress",
+        called("MeasureStatus.in_progress", pgettext_lazy("figure", "in progress")),
+        {"status": "in_progress"},
+    ),
+    (
+        "not_started",
+        called("MeasureStatus.not_started", pgettext_lazy("figure", "not started")),
+        {"status": "not_started"},
+    ),
     ("overdue", pgettext_lazy("figure", "overdue"), {"due": "overdue"}),
     ("rechecks_missed", gettext_lazy("re-checks missed"), {"due": "recheck"}),
     ("concentrated_closed", gettext_lazy("concentrated, closed"), {"phase": "concentrated", "status": "closed"}),
@@ -105,7 +114,7 @@ def _curve(board: Board) -> dict[str, Any]:
         "plan": [point.planned for point in points],
         "today": on.isoformat(),
         "labels": {
-            "closed": pgettext("figure", "closed"),
+            "closed": str(called("MeasureStatus.closed", pgettext("figure", "closed"))),
             "plan": _("to be closed by the plan"),
             "today": on.strftime("%m-%d"),
         },

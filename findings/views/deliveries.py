@@ -92,7 +92,7 @@ def message_again(request: SignedRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         note = form.cleaned_data["note"]
-        if done(form, lambda: reminders.send_again(row, by=request.user, note=note)):
+        if done(request, form, lambda: reminders.send_again(row, by=request.user, note=note)):
             messages.success(request, _("The message leaves with the next sending."))
             return redirect("message_list")
     return render(request, "findings/message_again.html", {

@@ -72,7 +72,7 @@ def document_new(request: SignedRequest, slug: str) -> HttpResponse:
         serves = measures_named(request.user, campaign, form.cleaned_data["serves"], "serves")
         made.append(documents.record_document(campaign, by=request.user, serves=serves, **form.facts()))
 
-    if form.is_valid() and done(form, record):
+    if form.is_valid() and done(request, form, record):
         messages.success(request, _("The document is on record."))
         return redirect("document_detail", made[0].pk)
     return render(request, "findings/paper_form.html", {
@@ -96,7 +96,7 @@ def document_step(request: SignedRequest, pk: int, name: str) -> HttpResponse:
     if refusal:
         note_refusal(request, refusal)
         form.add_error(None, refusal)
-    if form.is_valid() and done(form, lambda: act.verb(document, form, request.user)):
+    if form.is_valid() and done(request, form, lambda: act.verb(document, form, request.user)):
         messages.success(request, _("Saved: %(title)s") % {"title": document})
         return redirect("document_detail", pk)
     return render(request, "findings/paper_form.html", {

@@ -40,7 +40,7 @@ def plan_draft(request: SignedRequest, slug: str) -> HttpResponse:
 def _taken(request: SignedRequest, campaign: Campaign, form: TextForm, draft: Draft) -> HttpResponse:
     keep = KeepForm(request.POST, draft=draft, campaign=campaign)
     found: list[TakenOver] = []
-    if keep.is_valid() and done(keep, lambda: found.append(take_over(
+    if keep.is_valid() and done(request, keep, lambda: found.append(take_over(
         campaign, keep.areas(), keep.recommendations(), by=request.user, note=keep.cleaned_data["note"],
     ))):  # fmt: skip
         number = len(found[0].measures)

@@ -11,6 +11,7 @@ from accounts.decorators import SignedRequest
 from findings.documents.preview import FRAMED, INLINE, NoPreview, Preview, preview_of
 from findings.models import Evidence
 from findings.views.chosen import settle_campaign
+from findings.views.stored import stored_file_or_404
 
 # What the browser may do with a file that it draws itself: nothing but draw it, and only within our own page.
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
@@ -68,19 +69,14 @@ def _in_sight(request: SignedRequest, pk: int) -> Evidence:
 def _preview(evidence: Evidence) -> tuple[Preview | None, str]:
     """What can be shown, or the sentence that says why nothing is."""
     try:
-        with evidence.file.open("rb") as file:
+        with stored_file_or_404(evidence.file) as file:
             return preview_of(evidence.content_type, file), ""
-    except FileNotFoundError as error:
-        raise Http404 from error
     except NoPreview as error:
         return None, str(error)
 
 
 def _sent(evidence: Evidence, *, as_attachment: bool) -> FileResponse:
-    try:
-        content = evidence.file.open("rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
+    content = stored_file_or_404(evidence.file)
     answer = FileResponse(
         content, as_attachment=as_attachment, filename=evidence.filename, content_type=evidence.content_type
     )

@@ -33,28 +33,24 @@ def evidence_rows(measure: Measure, user: User, on: date, *, has_shared: bool) -
     by_id = {row.pk: row for row in loaded}
     superseded = {row.replaces_id for row in loaded}
     others = _others(loaded, measure, user) if has_shared else {}
-    offers = [offer.step for offer in offered(user, measure, EVIDENCE_STEPS, on=on) if offer.is_open]
     rows = []
     for newest in (row for row in loaded if row.pk not in superseded):
         chain = [newest]
         while chain[-1].replaces_id is not None:
             chain.append(by_id[chain[-1].replaces_id])
         for place, row in enumerate(chain):
-            may_act = place == 0 and not row.is_withdrawn
-            links = _links(offers, row, measure) if may_act else []
             rows.append(EvidenceRow(
-                row, len(chain) - place, newest if place else None, others.get(row.shares_id or row.pk, []), links
+                row, len(chain) - place, newest if place else None, others.get(row.shares_id or row.pk, []),
+                _links(row, user, on),
             ))  # fmt: skip
     return rows
 
 
-def _links(steps: list[Any], row: Evidence, measure: Measure) -> list[dict[str, Any]]:
-    """What a closure was signed on is neither replaced nor withdrawn; it may prove another measure too."""
-    is_free = measure.is_after_closing(row.created_at)
+def _links(row: Evidence, user: User, on: date) -> list[dict[str, Any]]:
     return [
-        {"label": step.label, "url": reverse("evidence_step", args=[row.pk, step.name])}
-        for step in steps
-        if is_free or step.name == "share"
+        {"label": offer.step.label, "url": reverse("evidence_step", args=[row.pk, offer.step.name])}
+        for offer in offered(user, row, EVIDENCE_STEPS, on=on)
+        if offer.is_open
     ]
 
 

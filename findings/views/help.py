@@ -12,6 +12,8 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import SignedRequest
 from accounts.roles import ROLES
 from findings.choices import MeasureStatus, NoticeStatus, ProgressStatus, RecheckState, RequestStatus, RoundState
+from findings.documents.export import KINDS, Kind
+from findings.documents.meanings import meaning_of
 from findings.workflow.approval import REQUEST_STEPS
 from findings.workflow.lookback import RECHECK_STEPS, ROUND_STEPS
 from findings.workflow.measure import MEASURE_STEPS
@@ -144,8 +146,18 @@ def help_page(request: SignedRequest) -> HttpResponse:
     )
     return render(request, "findings/help.html", {
         "roles": ROLES.values(), "mine": request.user.roles(), "numbers": NUMBERS, "lives": lives,
-        "keys": KEYS, "display": DISPLAY,
+        "keys": KEYS, "display": DISPLAY, "lists": [(kind.title, _columns(kind)) for kind in KINDS.values()],
     })  # fmt: skip
+
+
+def _columns(kind: Kind) -> list[dict[str, Any]]:
+    """The columns of a list in words; a list that only goes out takes none of them in."""
+    goes_out = _("This list only goes out.")
+    return [
+        {"heading": column.heading, "meaning": meaning_of(kind.code, column.name), "synonyms": column.synonyms,
+         "help": column.help() if kind.comes_back else goes_out}
+        for column in kind.columns
+    ]  # fmt: skip
 
 
 def _moves(steps: Iterable[Step], statuses: Any, who: dict[str, Any]) -> list[dict[str, Any]]:

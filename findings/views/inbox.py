@@ -99,7 +99,7 @@ def inbox_settings(request: SignedRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         version, values = form.cleaned_data["version"], form.values()
         person = request.user
-        if done(form, lambda: reminders.save_preference(person, by=person, version=version, **values)):
+        if done(request, form, lambda: reminders.save_preference(person, by=person, version=version, **values)):
             messages.success(request, _("Your settings are kept."))
             return redirect("inbox_settings")
     return render(request, "findings/inbox_settings.html", {

@@ -35,7 +35,9 @@ def issue_detail(request: SignedRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         if refusal:
             note_refusal(request, refusal)
-        if form.is_valid() and done(form, lambda: lookback.decide_issue(issue, by=request.user, **form.cleaned_data)):
+        if form.is_valid() and done(request, form, lambda: lookback.decide_issue(
+            issue, by=request.user, **form.cleaned_data
+        )):  # fmt: skip
             messages.success(request, _("The verdict is on record."))
             return redirect("issue_detail", pk=issue.pk)
     on = issue.campaign.as_of(today)

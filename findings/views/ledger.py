@@ -5,22 +5,26 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from accounts import audit
 from accounts.decorators import SignedRequest
 from accounts.paging import page_of
 from findings import access, dates
-from findings.documents.export import KINDS, export
-from findings.documents.uploads import CONTENT_TYPES
-from findings.figures import Counts, Scope, issue_states, measure_counts, scope_of
+from findings.documents.export import KINDS
+from findings.documents.exporting import Wish
+from findings.figures import Counts, Scope, issue_states, longest_overdue, measure_counts, scope_of
+from findings.figures.narrowing import Names, names_of, narrowed
 from findings.figures.sentences import Part, ledger_sentence
 from findings.forms.ledger import DayForm, LedgerFilterForm
-from findings.views.chosen import campaign_or_404, campaigns_of
-from findings.views.ledger_rows import Names, names_of, narrowed, tree_of
+from findings.models import Campaign
+from findings.views.chosen import campaign_or_404, campaigns_of, ledger_url
+from findings.views.jobs import take_list
+from findings.views.ledger_columns import KIND, Choice, choice_of, choosable, meanings
+from findings.views.ledger_rows import tree_of
+from findings.views.saved import address_of
 
 PAGE = 100
 
@@ -36,39 +40,40 @@ def ledger(request: SignedRequest, slug: str) -> HttpResponse:
         request.GET, campaign=campaign, today=today,
         departments=list(names.departments.values()), leaders=list(names.leaders.values()),
     )  # fmt: skip
-    rows = narrowed(scope, day, form.chosen, names, states)
+    rows, choice = narrowed(scope, day, form.chosen, names, states), choice_of(request, campaign)
     if request.GET.get("format") == "xlsx":
-        return _exported(
-            request, replace(scope, measures=scope.measures.filter(pk__in=rows.order_by().values("id"))), form
-        )
+        return _exported(request, scope, rows, form, choice)
     page, counts = page_of(request, rows, PAGE), measure_counts(scope, day)
     return render(request, "findings/ledger.html", {
         "campaign": campaign, "campaigns": campaigns_of(request), "form": form, "on": day, "is_past": day < today,
-        "page": page, "areas": tree_of(list(page.object_list), scope, day, names, states),
-        "filters": _in_force(request, form), "counts": counts,
+        "page": page, "areas": tree_of(list(page.object_list), scope, day, names, states, choice),
+        "filters": _in_force(request, form, choice), "counts": counts, **_tools(campaign, form, choice),
         "sentence": _sentence(scope, counts, day, names),
         "may_import": access.is_office_of(request.user, campaign.court_id),
         "lists": [kind for kind in KINDS.values() if kind.code != "ledger"],
     })  # fmt: skip
 
 
-def _exported(request: SignedRequest, scope: Scope, form: LedgerFilterForm) -> HttpResponse:
-    """The list as a file, of the rows in filter on the day; on record in the security log."""
+def _exported(
+    request: SignedRequest, scope: Scope, rows: QuerySet, form: LedgerFilterForm, choice: Choice
+) -> HttpResponse:
+    """The list as a file, of the rows in filter on the day.
+
+    With ``?columns=chosen`` the ledger goes out with the columns that the page shows, and no others; with
+    ``?layout=flat`` nothing in it is merged.
+    """
     wanted = request.GET.get("list", "")
     code = wanted if wanted in KINDS else "ledger"
-    exported = export(code, scope, form.day, user=request.user)
-    audit.record(
-        audit.Action.EXPORT, by=request.user, request=request, subject=f"{code} {scope.campaign.slug}",
-        detail=f"{exported.rows} rows, {form.day.isoformat()}, {urlencode(form.chosen)}",
-    )  # fmt: skip
-    answer = HttpResponse(exported.content, content_type=CONTENT_TYPES["xlsx"])
-    answer["Content-Disposition"] = content_disposition_header(True, exported.filename)
-    return answer
+    only = choice.in_file if code == KIND and request.GET.get("columns") == "chosen" else ()
+    is_flat = request.GET.get("layout") == "flat"
+    if form.chosen:
+        scope = replace(scope, measures=scope.measures.filter(pk__in=rows.order_by().values("id")))
+    return take_list(request, scope, Wish(code, form.day, is_flat, tuple(only), form.chosen))
 
 
 def _sentence(scope: Scope, counts: Counts, on: date, names: Names) -> list[Part]:
     """The line above the table: all measures in sight, whatever the filters, with the names of that day."""
-    longest = scope.measures_on(on).overdue(on).order_by("deadline", "number").first() if counts.overdue else None
+    longest = longest_overdue(scope, on) if counts.overdue else None
     department = names.departments.get(longest.lead_department_id) if longest else None
     return ledger_sentence(
         counts, longest, department.name if department else "",
@@ -76,12 +81,28 @@ def _sentence(scope: Scope, counts: Counts, on: date, names: Names) -> list[Part
     )  # fmt: skip
 
 
-def _in_force(request: SignedRequest, form: LedgerFilterForm) -> list[dict[str, Any]]:
+def _tools(campaign: Campaign, form: LedgerFilterForm, choice: Choice) -> dict[str, Any]:
+    """What the chooser of columns and the list of views show."""
+    meant, address = meanings(), ledger_url(campaign)
+    return {
+        "choice": choice,
+        "columns": [(name, heading, meant[name], name in choice.names) for name, heading in choosable()],
+        "views": [(view, f"{address}?{address_of(view)}") for view in choice.views],
+        "query": urlencode(_kept(form)),
+    }
+
+
+def _kept(form: LedgerFilterForm) -> dict[str, Any]:
+    """The filters in force as an address states them, the day where it is not the present one."""
+    return form.chosen | ({"on": form.day.isoformat()} if form.day != form.today else {})
+
+
+def _in_force(request: SignedRequest, form: LedgerFilterForm, choice: Choice) -> list[dict[str, Any]]:
     """The filters in force in words, each with the address without it."""
-    kept = form.chosen | ({"on": form.day.isoformat()} if form.day != form.today else {})
+    kept, view = _kept(form), {"view": choice.view.pk} if choice.view else {}
     found = []
     for name in kept:
-        rest = urlencode({key: value for key, value in kept.items() if key != name})
+        rest = urlencode({key: value for key, value in (kept | view).items() if key != name})
         value = form.day.isoformat() if name == "on" else form.in_words(name)
         found.append({"label": form.fields[name].label, "value": value, "url": f"{request.path}?{rest}"})
     return found

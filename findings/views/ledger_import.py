@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
-from kombu.exceptions import OperationalError
 
 from accounts import audit
 from accounts.decorators import SignedRequest, note_refusal
@@ -18,6 +17,7 @@ from accounts.paging import page_of
 from accounts.spreadsheets import Unreadable
 from accounts.versioned import status_of
 from findings import tasks
+from findings.documents import running
 from findings.documents.export import KINDS
 from findings.documents.importer import kept
 from findings.documents.importer.kept import Standing
@@ -26,9 +26,9 @@ from findings.models import Campaign, Job, LedgerImport
 from findings.views.campaign import office_campaign_or_404
 from findings.views.chosen import ledger_url
 from findings.views.steps import form_page
-from findings.views.verbs import done
+from findings.views.stored import stored_file_or_404
+from findings.views.verbs import done, told
 from findings.workflow.importing import drop_import
-from findings.workflow.step import Denied
 
 MOST_SHOWN = 200  # problems on the page; the marked workbook has all of them
 PAGE = 50
@@ -63,10 +63,12 @@ def ledger_import_detail(request: SignedRequest, slug: str, number: int) -> Http
             else HttpResponseClientRefresh()
         )
     form = ApplyForm(request.POST if request.method == "POST" else None, told=standing.told)
-    if form.is_bound and form.is_valid() and done(form, lambda: kept.demand_ready(standing)):
+    if form.is_bound and form.is_valid() and done(request, form, lambda: kept.demand_ready(standing)):
         if _applied(request, standing, form):
             return redirect(_after(campaign, row))
         standing = kept.standing(LedgerImport.objects.select_related("campaign", "uploaded_by").get(pk=row.pk))
+        # What was decided belongs to the old rehearsal; only the reason still holds.
+        form = ApplyForm(told=standing.told, note=form.cleaned_data["note"])
     return _page(request, campaign, standing, form)
 
 
@@ -83,8 +85,9 @@ def ledger_import_file(request: SignedRequest, slug: str, number: int, name: str
         filename = _("problems_%(name)s") % {"name": row.filename}
     else:
         raise Http404(name)
+    content = stored_file_or_404(file)
     audit.record(audit.Action.DOWNLOAD, by=request.user, subject=filename, detail=str(campaign), request=request)
-    return FileResponse(file.open("rb"), as_attachment=True, filename=filename)
+    return FileResponse(content, as_attachment=True, filename=filename)
 
 
 @require_POST
@@ -92,12 +95,8 @@ def ledger_import_drop(request: SignedRequest, slug: str, number: int) -> HttpRe
     """Give an import up."""
     campaign = office_campaign_or_404(request, slug)
     row = get_object_or_404(_rows(request, campaign), number=number)
-    try:
-        drop_import(row, by=request.user)
+    if told(request, lambda: drop_import(row, by=request.user)):
         messages.success(request, _("The import was dropped; nothing was changed."))
-    except Denied as denied:
-        note_refusal(request, str(denied))
-        messages.error(request, str(denied))
     return redirect("ledger_import", campaign.slug)
 
 
@@ -131,16 +130,12 @@ def _uploaded(request: SignedRequest, campaign: Campaign, form: UploadForm) -> L
 def _run(request: SignedRequest, job: Job, *, at_once: bool) -> bool:
     """Carry a run out now or hand it to the queue; False where the queue does not answer."""
     if at_once:
-        kept.run(job.pk)
+        running.carry_out(job.pk, kept.RUNS)
         return True
-    try:
-        tasks.run_import.delay_on_commit(job.pk)
-    except OperationalError:
-        sentence = _("The queue does not answer, so nothing was asked for. Please try again later.")
-        kept.give_up(job, sentence)
-        messages.error(request, sentence)
-        return False
-    return True
+    refusal = tasks.hand_over(job)
+    if refusal:
+        messages.error(request, refusal)
+    return not refusal
 
 
 def _applied(request: SignedRequest, standing: Standing, form: ApplyForm) -> bool:

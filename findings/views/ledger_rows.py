@@ -6,40 +6,24 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 
-from accounts.models import Department, User
-from findings import dates
 from findings.choices import IssueState
 from findings.figures import Scope
-from findings.figures.board import AHEAD
-from findings.figures.counts import light_q
-from findings.forms.ledger import NONE
-from findings.models import Area, AssistingDepartment, Issue, LedgerImport, Measure
-
-ORDER = ("issue__area__number", "issue__number", "number")
-_FIELDS = {
-    "status": "status",
-    "phase": "phase",
-    "nature": "nature",
-    "leader": "lead_leader__username",
-    "lead": "lead_department__code",
-    "area": "issue__area__number",
-    "issue": "issue__number",
-}
-
-
-_MAY_LACK = {"leader", "lead"}
+from findings.figures.narrowing import Names
+from findings.models import Area, AssistingDepartment, Issue, Measure
+from findings.views.ledger_columns import Choice, Shown, texts_of
 
 
 @dataclass(frozen=True)
 class Line:
-    """One measure with the names that go with it."""
+    """One measure with the names that go with it, and the cells of the columns that were chosen."""
 
     measure: Measure
     department: str
     assisting: list[str]
     leader: str
+    cells: list[tuple[Shown, Any]]
 
 
 @dataclass(frozen=True)
@@ -61,70 +45,16 @@ class AreaLines:
     issues: list[IssueLines]
 
 
-@dataclass(frozen=True)
-class Names:
-    """Departments and people by id, named as on the day; a measure without one asks for None, which nobody has."""
-
-    departments: dict[int | None, Department]
-    leaders: dict[int | None, User]
-
-
-def names_of(scope: Scope, on: date) -> Names:
-    """Everybody who leads or assists a measure in sight; their own court's departments besides."""
-    ids = scope.measures.order_by()
-    assisting = AssistingDepartment.objects.filter(measure__in=ids.values("pk"))
-    departments = Department.objects.filter(
-        Q(court_id=scope.campaign.court_id)
-        | Q(pk__in=ids.values("lead_department_id"))
-        | Q(pk__in=assisting.values("department_id"))
-    ).at(on)
-    people = User.objects.filter(pk__in=Measure.history.filter(id__in=ids.values("pk")).values("lead_leader_id"))
-    if on < dates.today():
-        people = User.history.in_force(on).filter(id__in=people.values("pk"))
-    return Names(
-        {row.id: row for row in departments.order_by("order", "code")},
-        {row.id: row for row in people.order_by("username")},
-    )
-
-
-def narrowed(scope: Scope, on: date, chosen: dict[str, Any], names: Names, states: dict[int, str]) -> QuerySet:
-    """The measures of the day that the filters leave."""
-    rows = scope.measures_on(on).with_excuse()
-    for name, path in _FIELDS.items():
-        if name in chosen:
-            is_lacking = name in _MAY_LACK and chosen[name] == NONE
-            rows = rows.filter(**({f"{path}__isnull": True} if is_lacking else {path: chosen[name]}))
-    if "department" in chosen:
-        found = [row.id for row in names.departments.values() if row.code == chosen["department"]]
-        rows = rows.for_department(found[0])
-    if "light" in chosen:
-        rows = rows.filter(light_q(chosen["light"], scope.campaign, on))
-    if "due" in chosen:
-        rows = rows.filter(_due_q(chosen["due"], scope, on))
-    if "import" in chosen:
-        written = LedgerImport.objects.filter(campaign=scope.campaign, number=chosen["import"])
-        rows = rows.filter(id__in=next(iter(written.values_list("rows", flat=True)), []))
-    if "state" in chosen:
-        rows = rows.filter(issue_id__in=[pk for pk, state in states.items() if state == chosen["state"]])
-    return rows.words(chosen.get("q", "")).order_by(*ORDER)
-
-
-def _due_q(due: str, scope: Scope, on: date) -> Q:
-    return {
-        "overdue": dates.overdue_q(on),
-        "soon": dates.due_soon_q(on, scope.campaign.due_soon_days),
-        "month": dates.due_soon_q(on, AHEAD),
-        "recheck": dates.recheck_missed_q(on),
-    }[due]
-
-
-def tree_of(rows: list[Measure], scope: Scope, on: date, names: Names, states: dict[int, str]) -> list[AreaLines]:
+def tree_of(
+    rows: list[Measure], scope: Scope, on: date, names: Names, states: dict[int, str], choice: Choice
+) -> list[AreaLines]:
     """The rows of a page under their issues and areas."""
     if not rows:
         return []
     issues, homes = _issues(rows, scope, on)
     assisting = _assisting(rows, on, names)
-    lines = [_line(row, names, assisting) for row in rows]
+    texts, columns = texts_of(rows, choice.names, scope.campaign, on), choice.columns
+    lines = [_line(row, names, assisting.get(row.id, []), columns, texts.get(row.id, {})) for row in rows]
     groups = [
         _issue_lines(issues[key], states, list(found))
         for key, found in groupby(lines, lambda line: line.measure.issue_id)
@@ -150,10 +80,13 @@ def _issue_lines(issue: Issue, states: dict[int, str], lines: list[Line]) -> Iss
     return IssueLines(issue, state, str(IssueState(state).label), lines)
 
 
-def _line(row: Measure, names: Names, assisting: dict[int, list[str]]) -> Line:
+def _line(row: Measure, names: Names, assisting: list[str], columns: list[Shown], texts: dict[str, Any]) -> Line:
     department = names.departments.get(row.lead_department_id)
     leader = names.leaders.get(row.lead_leader_id)
-    return Line(row, department.name if department else "", assisting.get(row.id, []), leader.name if leader else "")
+    # Who assists stands behind the lead department, unless it has a column of its own.
+    known = {"lead_department": [] if "assisting" in texts else assisting} | texts
+    cells = [(column, known.get(column.name)) for column in columns]
+    return Line(row, department.name if department else "", assisting, leader.name if leader else "", cells)
 
 
 def _assisting(rows: list[Measure], on: date, names: Names) -> dict[int, list[str]]:

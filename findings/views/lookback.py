@@ -52,7 +52,9 @@ def lookback_list(request: SignedRequest, slug: str) -> HttpResponse:
     form = DrawForm(request.POST) if request.method == "POST" else DrawForm(initial={"seed": lookback.new_seed()})
     if request.method == "POST" and form.is_valid():
         kept: list[LookbackRound] = []
-        if done(form, lambda: kept.append(lookback.draw_round(campaign, by=request.user, **form.cleaned_data))):
+        if done(request, form, lambda: kept.append(
+            lookback.draw_round(campaign, by=request.user, **form.cleaned_data)
+        )):  # fmt: skip
             messages.success(request, _("The round is drawn."))
             return redirect("lookback_detail", pk=kept[0].pk)
     context = _found(request.user, scope_of(campaign, request.user), on) | {
@@ -154,10 +156,10 @@ def _keys(row: LookbackRound) -> list[tuple[int, str, bool]]:
 
 
 def _offer(user: User, recheck: Recheck, on: date) -> dict[str, Any]:
-    """The step of a re-check that is still to be made; {} for one that is made."""
-    if recheck.verdict:
-        return {}
-    return _link(offered(user, recheck, lookback.RECHECK_STEPS, on=on)[0], "recheck_step", recheck.pk)
+    """The step of a re-check that is still to be made, or the correction of one that is made; {} where none is open."""
+    step = lookback.RECHECK["correct" if recheck.verdict else "record"]
+    offer = Offer(step, step.refusals(user, recheck, on))
+    return {} if recheck.verdict and not offer.is_open else _link(offer, "recheck_step", recheck.pk)
 
 
 def _link(offer: Offer, route: str, pk: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedRequest
 from accounts.models import User
+from accounts.timeline import Moment
 from findings import access, dates
 from findings.choices import Stage
 from findings.figures.ladder import ladder_of
@@ -28,6 +29,7 @@ from findings.models import (
 )
 from findings.views.chosen import settle_campaign
 from findings.views.evidence_rows import evidence_rows
+from findings.views.notice import moments_about
 from findings.views.opened import mark_opened
 from findings.views.paper import papers_of
 from findings.views.plan_steps import beside_original, relatives, with_plan
@@ -48,7 +50,7 @@ def measure_detail(request: SignedRequest, pk: int) -> HttpResponse:
     measure = get_object_or_404(rows, pk=pk)
     settle_campaign(request, measure.campaign)
     today = dates.today()
-    records = Records(measure)
+    records, related = Records(measure), relatives(measure, request.user)
     updates, requests = _updates(measure, request.user, today), _requests(measure, request.user, today)
     offers, refused = _offers(measure, request.user, today, updates, requests)
     mine = [row.request for row in requests if any(offer["step"] is REQUEST["sign"] and not offer["refusal"]
@@ -67,12 +69,18 @@ def measure_detail(request: SignedRequest, pk: int) -> HttpResponse:
         if measure.has_notices
         else [],
         "ladder": ladder_of(measure, measure.campaign.as_of(today)),
-        "can_draft_notice": not drafting_refusal(request.user, measure.campaign, today),
+        "can_draft_notice": not measure.retired_on and not drafting_refusal(request.user, measure.campaign, today),
         "offers": offers, "refused": refused,
         "rechecks": records.rechecks(), "sees_rounds": measure.campaign.court_id in access.courts_of(request.user),
-        "original": beside_original(records), **relatives(measure, request.user),
-        "moments": records.moments(request.user),
+        "original": beside_original(records), **related,
+        "moments": _moments(records, measure, request.user, related),
     })  # fmt: skip
+
+
+def _moments(records: Records, measure: Any, user: User, related: dict[str, list[Measure]]) -> list[Moment]:
+    """The measure's record and that of its supervision notices as one, newest first."""
+    notices = moments_about(measure, user) if measure.has_notices else []
+    return sorted([*records.moments(user, **related), *notices], key=lambda moment: moment.when, reverse=True)
 
 
 def _assisting(measure: Measure) -> list[AssistingDepartment]:
@@ -199,5 +207,6 @@ def _offers(
         own.remove(fill)  # the same form; who may submit may also keep a draft there
         own.sort(key=lambda offer: offer is not submit)
     open_now = [offer for offer in hanging + own if not offer["refusal"]]
-    refused = [offer for offer in hanging + own if offer["refusal"]]
+    # Why nothing can be done with a measure that was taken out, its page says once.
+    refused = [] if measure.retired_on else [offer for offer in hanging + own if offer["refusal"]]
     return [offer | {"primary": offer is open_now[0]} for offer in open_now], refused

@@ -53,7 +53,7 @@ def meeting_new(request: SignedRequest, slug: str) -> HttpResponse:
         decided = _decided(form, campaign, request.user)
         made.append(record_meeting(campaign, by=request.user, decided=decided, **form.facts()))
 
-    if form.is_valid() and done(form, record):
+    if form.is_valid() and done(request, form, record):
         messages.success(request, _("The meeting is on record."))
         return redirect("meeting_detail", made[0].pk)
     return _form_page(request, form, campaign, None)
@@ -77,7 +77,7 @@ def meeting_edit(request: SignedRequest, pk: int) -> HttpResponse:
         edit_meeting(meeting, by=request.user, decided=decided, note=data["note"], version=data["version"],
                      **form.facts())  # fmt: skip
 
-    if form.is_valid() and done(form, edit):
+    if form.is_valid() and done(request, form, edit):
         messages.success(request, _("Saved: %(title)s") % {"title": meeting})
         return redirect("meeting_detail", pk)
     return _form_page(request, form, meeting.campaign, meeting)

@@ -9,12 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import audit
 from accounts.decorators import SignedRequest, refuse, requires
 from accounts.models import Department, User
 from accounts.paging import page_of
@@ -23,16 +21,17 @@ from accounts.timeline import Moment
 from accounts.versioned import status_of
 from findings import access, dates, figures
 from findings.choices import NoticeStatus
-from findings.documents.export import export
-from findings.documents.uploads import CONTENT_TYPES
+from findings.documents.exporting import Wish
+from findings.figures.narrowing import narrowed_notices
 from findings.figures.supervision import NoticeCounts, notice_counts
 from findings.forms.notice import NoticeForm
 from findings.models import Campaign, Measure, SupervisionNotice
 from findings.views.accountability import sees_accountability
 from findings.views.chosen import campaign_or_404, choice_of, settle_campaign
+from findings.views.jobs import take_list
 from findings.views.timeline import read_history, told
 from findings.views.verbs import done
-from findings.workflow.notice_words import notice_outlook, suggested
+from findings.workflow.notice_words import notice_counted, notice_outlook, suggested
 from findings.workflow.step import offered
 from findings.workflow.supervision import NOTICE_STEPS, colours_of, draft_notice, drafting_refusal
 
@@ -53,9 +52,11 @@ def notice_list(request: SignedRequest, slug: str) -> HttpResponse:
     scope, on = figures.scope_of(campaign, request.user), campaign.as_of(dates.today())
     departments = list(Department.objects.filter(pk__in=scope.notices.order_by().values("department")))
     chosen = _chosen(request, campaign, departments)
-    rows, counts = _narrowed(scope.notices, chosen, on), notice_counts(scope, on)
+    wish = Wish("notices", on, chosen={f"notice_{name}": value for name, value in chosen.items() if value})
+    rows, counts = narrowed_notices(scope, on, wish.chosen), notice_counts(scope, on)
     if request.GET.get("format") == "xlsx":
-        return _exported(request, scope, rows, on)
+        return take_list(request, replace(scope, notices=rows), wish)
+    rows = rows.select_related("department", "measure")
     return render(request, "findings/notice_list.html", {
         "campaign": campaign, "on": on, "page": page_of(request, rows), "chosen": chosen,
         "figures": _figures(counts), "statuses": NoticeStatus.choices,
@@ -63,6 +64,8 @@ def notice_list(request: SignedRequest, slug: str) -> HttpResponse:
         "departments": [(row.code, row.name) for row in departments],
         "can_draft": not drafting_refusal(request.user, campaign, dates.today()),
         "sees_accountability": sees_accountability(request, campaign),
+        # Drafts that were given up stand in no list that goes out.
+        "has_file": chosen["status"] != NoticeStatus.WITHDRAWN,
     })  # fmt: skip
 
 
@@ -79,7 +82,7 @@ def notice_new(request: SignedRequest, slug: str) -> HttpResponse:
         *([request.POST] if request.method == "POST" else []), campaign=campaign, initial=_initial(measure, today)
     )
     made: list[SupervisionNotice] = []
-    if form.is_valid() and done(form, lambda: made.append(_draft(form, campaign, request.user))):
+    if form.is_valid() and done(request, form, lambda: made.append(_draft(form, campaign, request.user))):
         return redirect("notice_detail", made[0].pk)
     return render(request, "findings/notice_form.html", {
         "campaign": campaign, "form": form, "measure": measure, "earlier": _earlier(measure, request.user),
@@ -100,7 +103,8 @@ def notice_detail(request: SignedRequest, pk: int) -> HttpResponse:
     first = next((offer for offer in offers if not offer["refusal"]), None)
     return render(request, "findings/notice_detail.html", {
         "notice": notice, "campaign": notice.campaign, "on": notice.campaign.as_of(today), "measure": notice.measure,
-        "outlook": notice_outlook(notice, today), "moments": _moments(notice, request.user),
+        "outlook": notice_outlook(notice, today), "due_counted": notice_counted(notice),
+        "moments": _moments(notice, request.user),
         "offers": [offer | {"primary": offer is first} for offer in offers if not offer["refusal"]],
         "refused": [offer for offer in offers if offer["refusal"]],
     })  # fmt: skip
@@ -125,14 +129,6 @@ def _chosen(request: SignedRequest, campaign: Campaign, departments: list[Depart
     return {name: choice_of(request, name, values) for name, values in known.items()}
 
 
-def _narrowed(rows: Any, chosen: dict[str, str], on: date) -> Any:
-    paths = {"status": "status", "colour": "colour", "department": "department__code"}
-    rows = rows.filter(**{paths[name]: value for name, value in chosen.items() if value and name in paths})
-    rows = rows.filter(dates.reply_late_q(on)) if chosen["late"] else rows
-    rows = rows if chosen["status"] else rows.kept()
-    return rows.select_related("department", "measure")
-
-
 def _figures(counts: NoticeCounts) -> list[dict[str, Any]]:
     """The numbers above the list, each with the filter that shows its rows."""
     shown: list[tuple[str, int, dict[str, str], bool]] = [
@@ -146,19 +142,6 @@ def _figures(counts: NoticeCounts) -> list[dict[str, Any]]:
         {"label": label, "value": number, "url": f"?{urlencode(query)}", "alarm": alarm}
         for label, number, query, alarm in shown
     ]
-
-
-def _exported(request: SignedRequest, scope: figures.Scope, rows: Any, on: date) -> HttpResponse:
-    """The supervision ledger of the rows in filter; on record in the security log."""
-    chosen = scope.notices.filter(pk__in=rows.order_by().values("pk"))
-    exported = export("notices", replace(scope, notices=chosen), on, user=request.user)
-    audit.record(
-        audit.Action.EXPORT, by=request.user, request=request, subject=f"notices {scope.campaign.slug}",
-        detail=f"{exported.rows} rows, {request.META.get('QUERY_STRING', '')}",
-    )  # fmt: skip
-    answer = HttpResponse(exported.content, content_type=CONTENT_TYPES["xlsx"])
-    answer["Content-Disposition"] = content_disposition_header(True, exported.filename)
-    return answer
 
 
 def _measure_named(request: SignedRequest, campaign: Campaign) -> Measure | None:
@@ -190,6 +173,20 @@ def _moments(notice: SupervisionNotice, user: User) -> list[Moment]:
     if notice.campaign.court_id not in access.courts_of(user):
         rows = [row for row in rows if row.number is not None]
     return sorted(told(rows, _FIELDS, _sentence), key=lambda moment: moment.when, reverse=True)
+
+
+def moments_about(measure: Measure, user: User) -> list[Moment]:
+    """What happened to the notices about a measure, as far as the person sees them."""
+    rows = read_history(SupervisionNotice.history.filter(measure_id=measure.pk), ("department", "measure"))
+    if measure.campaign.court_id not in access.courts_of(user):
+        own = access.departments_of(user)
+        rows = [row for row in rows if row.number is not None and row.department_id in own]
+    return told(rows, ("reply", "conclusion"), _named_sentence)
+
+
+def _named_sentence(before: Any, row: Any) -> str:
+    words = {"number": row.instance.short, "department": row.department, "act": _sentence(before, row)}
+    return _("supervision notice %(number)s, %(department)s: %(act)s") % words
 
 
 def _sentence(before: Any, row: Any) -> str:

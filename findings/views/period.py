@@ -8,38 +8,62 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.decorators import SignedRequest, note_refusal, requires
+from accounts import exporting
+from accounts.decorators import SignedRequest, requires
+from accounts.exporting import Column
 from accounts.models import Department, User
 from accounts.paging import words_of
 from accounts.roles import RoleCode, Verb
+from accounts.words import joined
 from findings import access, dates
 from findings.figures import scope_of
+from findings.figures.counting import FAR, counted, table_of
 from findings.figures.periods import Part, PeriodLine, parts_of, period_lines
-from findings.models import Campaign, ProgressUpdate, ReportingPeriod
+from findings.models import CalendarYear, Campaign, ProgressUpdate, ReportingPeriod
 from findings.views.chosen import campaign_or_404
+from findings.views.verbs import told
 from findings.workflow.measure import MEASURE
 from findings.workflow.period import Outcome, Skipped, submit_period
 from findings.workflow.period_outlook import period_outlook
 from findings.workflow.progress import filling_refusal
-from findings.workflow.step import Denied
+
+_COLUMNS = (
+    Column(gettext_lazy("period"), lambda line: line.period.code, 12),
+    Column(pgettext_lazy("period", "opens"), lambda line: line.period.starts_on, 12),
+    Column(pgettext_lazy("period", "due"), lambda line: line.period.due_on, 12),
+    Column(gettext_lazy("locked after"), lambda line: line.period.locks_on, 12),
+    Column(pgettext_lazy("period", "to fill in"), lambda line: line.counts.to_fill, 10),
+    Column(gettext_lazy("drafts"), lambda line: line.counts.drafts, 10),
+    Column(pgettext_lazy("period", "submitted"), lambda line: line.counts.submitted, 10),
+    Column(pgettext_lazy("period", "accepted"), lambda line: line.counts.accepted, 10),
+    Column(pgettext_lazy("period", "returned"), lambda line: line.counts.returned, 10),
+)
+_WHOLE = (
+    *_COLUMNS, Column(gettext_lazy("departments without a whole report"), lambda line: joined(line.missing), 60)
+)  # fmt: skip
 
 
 @require_safe
 @requires(Verb.VIEW_DASHBOARD)
-def period_list(request: SignedRequest, slug: str) -> HttpResponse:
-    """The campaign's periods, the newest first: their days, what was reported, who is late."""
+def period_list(request: SignedRequest, slug: str) -> HttpResponseBase:
+    """The campaign's periods, the newest first: their days, what was reported, who is late; or their file."""
     campaign, today = campaign_or_404(request, slug), dates.today()
+    known = CalendarYear.objects.known()
     periods = _periods(request.user, campaign).order_by("-starts_on")
     lines = period_lines(scope_of(campaign, request.user), periods, today, departments=_sight(request.user, campaign))
+    is_whole = _sees_all(request.user, campaign)
+    if request.GET.get("format") == "xlsx":
+        return exporting.respond(request, _("Reporting periods"), _WHOLE if is_whole else _COLUMNS, lines)
     return render(request, "findings/period_list.html", {
-        "campaign": campaign, "on": today, "rows": [_listed(line, request.user, campaign, today) for line in lines],
-        "is_whole": _sees_all(request.user, campaign),
+        "rows": [_listed(line, request.user, campaign, today, known) for line in lines],
+        "campaign": campaign, "on": today, "is_whole": is_whole,
     })  # fmt: skip
 
 
@@ -62,18 +86,15 @@ def period_submit(request: SignedRequest, slug: str, code: str) -> HttpResponse:
     )
     if department is None:
         raise Http404(code)
-    try:
-        outcome = submit_period(
-            period, department, by=request.user, versions=versions_of(request), note=request.POST.get("note", "")[:2000]
-        )
-    except Denied as denied:
-        note_refusal(request, str(denied))
-        messages.error(request, str(denied))
+    versions, note = versions_of(request), request.POST.get("note", "")[:2000]
+    outcomes: list[Outcome] = []
+    if told(request, lambda: outcomes.append(
+        submit_period(period, department, by=request.user, versions=versions, note=note)
+    )):  # fmt: skip
+        _tell(request, outcomes[0], department)
+    if not outcomes or not outcomes[0].skipped:
         return redirect(_url(period, department))
-    _tell(request, outcome, department)
-    return (
-        _page(request, campaign, period, department, outcome) if outcome.skipped else redirect(_url(period, department))
-    )
+    return _page(request, campaign, period, department, outcomes[0])
 
 
 def period_or_404(user: User, campaign: Campaign, code: str) -> ReportingPeriod:
@@ -116,6 +137,8 @@ def _page(
     outcome: Outcome | None = None,
 ) -> HttpResponse:  # fmt: skip
     today = dates.today()
+    table = table_of(period.ends_on, period.ends_on + FAR)
+    due = counted(period.ends_on, campaign.progress_due_days, table)
     scope, whole = scope_of(campaign, request.user), _line(request.user, campaign, period)
     offered, wish = _offered(request.user, whole), words_of(request, "department")
     if department is None:
@@ -128,12 +151,13 @@ def _page(
     return render(request, "findings/period_detail.html", {
         "campaign": campaign, "period": period, "on": today, "whole": whole, "counts": counts,
         "department": department, "departments": offered if len(offered) > 1 else [],
-        "sees_all": _sees_all(request.user, campaign), "is_late": period.due_on < today,
+        "sees_all": _sees_all(request.user, campaign), "is_late": period.is_late(today),
         "is_own": department is not None and access.is_member_of(request.user, department.pk),
         "rows": _rows(request, period, department, parts, outcome), "outcome": outcome,
         "drafts": [part.update for part in parts if part.update and part.update.is_draft],
         "missing": [part for part in parts if part.is_lead and part.is_asked],
-        "outlook": period_outlook(period, department, today, counts=counts),
+        "outlook": period_outlook(period, department, today, counts=counts, known=table.years),
+        "due_counted": due, "locks_counted": counted(due.on, campaign.lock_days, table),
         "refusal": _submit_refusal(request.user, period, department, today),
     })  # fmt: skip
 
@@ -186,12 +210,13 @@ def _tell(request: SignedRequest, outcome: Outcome, department: Department) -> N
         messages.info(request, _("There is no draft to submit."))
 
 
-def _listed(line: PeriodLine, user: User, campaign: Campaign, on: date) -> dict[str, Any]:
+def _listed(line: PeriodLine, user: User, campaign: Campaign, on: date, known: frozenset[int]) -> dict[str, Any]:
     own = [row.department for row in line.departments]
     place = None if _sees_all(user, campaign) or len(own) != 1 else own[0]
     return {
         "line": line, "period": line.period, "url": _url(line.period, place), "is_locked": line.period.is_locked(on),
-        "is_late": line.period.due_on < on, "outlook": period_outlook(line.period, place, on, counts=line.counts),
+        "is_late": line.period.is_late(on),
+        "outlook": period_outlook(line.period, place, on, counts=line.counts, known=known),
     }  # fmt: skip
 
 

@@ -39,14 +39,17 @@ from findings.workflow.amend import PLAN
 def plan_detail(request: SignedRequest, slug: str) -> HttpResponse:
     """Areas, issues, measures and recommendations in sight, as they stand today."""
     campaign, today = campaign_or_404(request, slug), dates.today()
-    measures = list(_measures(request.user, campaign))
-    in_plan = [row for row in measures if dates.is_in_plan(retired_on=row.retired_on, on=today)]
+    measures = _measures(request.user, campaign)
+    in_plan: list[Measure] = []
+    retired: list[Measure] = []
+    for row in measures:
+        (in_plan if dates.is_in_plan(retired_on=row.retired_on, on=today) else retired).append(row)
     return render(request, "findings/plan_detail.html", {
         "campaign": campaign, "on": campaign.as_of(today), "may_edit": may_edit(request.user, campaign, today),
         "sees_all": campaign.court_id in access.courts_of(request.user),
         "areas": _tree(request.user, campaign, in_plan),
         "recommendations": _recommendations(request.user, campaign, in_plan),
-        "retired": [row for row in measures if row not in in_plan],
+        "retired": retired,
         "amendable": {row.pk for row in in_plan if not PLAN["amend"].refusal(request.user, row, today)},
     })  # fmt: skip
 
@@ -202,16 +205,12 @@ def _is_approved(campaign: Campaign) -> bool:
     return campaign.is_approved(dates.today())
 
 
-def _data(request: SignedRequest) -> tuple[Any, ...]:
-    return (request.POST,) if request.method == "POST" else ()
-
-
 def _answer(
     request: SignedRequest, campaign: Campaign, form: PlanForm, title: str, verb: Callable[[], object],
     anchor: str = "",
 ) -> HttpResponse:  # fmt: skip
     """The page of one form of the plan; what was saved is seen in the tree."""
-    if form.is_bound and form.is_valid() and done(form, verb):
+    if form.is_bound and form.is_valid() and done(request, form, verb):
         messages.success(request, _("The plan is saved."))
         return redirect(plan_url(campaign, anchor))
     context = {"campaign": campaign, "form": form, "title": title, "act": _("Save"), "back": plan_url(campaign, anchor)}

@@ -63,11 +63,11 @@ def plan_owners(request: SignedRequest, slug: str) -> HttpResponse:
     )  # fmt: skip
     form = OwnersForm(campaign, *([request.POST] if request.method == "POST" else []))
     outcome: list[tuple[Measure, str]] = []
-    if form.is_bound and form.is_valid() and done(form, lambda: outcome.extend(amend.change_owners(
+    if form.is_bound and form.is_valid() and done(request, form, lambda: outcome.extend(amend.change_owners(
         measures, by=request.user, versions=ticked, **form.values()
     ))):  # fmt: skip
         left = [(measure, why) for measure, why in outcome if why]
-        moved = len(outcome) - len(left)
+        moved = len([measure for measure, why in outcome if not why])
         messages.success(request, ngettext("%(n)s measure changed.", "%(n)s measures changed.", moved) % {"n": moved})
         if not left:
             return redirect("plan_detail", slug=slug)
@@ -121,7 +121,7 @@ class Grid:
         """Add all filled rows, or none."""
         self.rows = self._rows(self.request.POST)
         self.note = RowsNoteForm(self.request.POST, needs_reason=self.needs_reason)
-        if all([self.rows.is_valid(), self.note.is_valid()]) and done(self.note, self._add):
+        if all([self.rows.is_valid(), self.note.is_valid()]) and done(self.request, self.note, self._add):
             return True
         self.code = REFUSED
         return False

@@ -72,14 +72,17 @@ def split_from(desk: Any) -> object:
     """The act of the step "split"."""
     assert isinstance(desk.form, SplitForm)
     note = desk.form.cleaned_data["note"]
-    return amend.split_measure(desk.row, by=desk.request.user, note=note, parts=desk.form.parts())
+    parts = amend.split_measure(desk.row, by=desk.request.user, note=note, parts=desk.form.parts())
+    desk.successor = parts[0]
+    return parts
 
 
 def merge_from(desk: Any) -> object:
     """The act of the step "merge"."""
     values = dict(desk.form.cleaned_data)
     measures = [desk.row, *values.pop("others")]
-    return amend.merge_measures(measures, by=desk.request.user, **values)
+    desk.successor = amend.merge_measures(measures, by=desk.request.user, **values)
+    return desk.successor
 
 
 def retire_from(desk: Any) -> object:

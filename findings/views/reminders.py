@@ -20,6 +20,7 @@ from findings import access, dates, morning
 from findings.choices import Channel
 from findings.forms.reminders import PreviewForm, RuleForm
 from findings.models import ReminderRule
+from findings.morning.almanac import Almanac
 from findings.views.verbs import done
 from findings.workflow import reminders
 
@@ -48,7 +49,7 @@ def reminder_list(request: SignedRequest) -> HttpResponse:
     court = court_of(request)
     return render(request, "findings/reminder_list.html", {
         "court": court, "courts": courts_of(request), "rules": [_shown(row) for row in _rules(court)],
-        "preview": PreviewForm({}, today=dates.today()),
+        "preview": _morning_asked(request, is_first=True),
     })  # fmt: skip
 
 
@@ -87,7 +88,8 @@ def reminder_new(request: SignedRequest) -> HttpResponse:
     form = RuleForm(request.POST or None, rule=blank)
     if request.method == "POST" and form.is_valid():
         condition = form.cleaned_data["condition"]
-        if done(form, lambda: reminders.add_rule(court, by=request.user, condition=condition, values=form.values())):
+        values = form.values()
+        if done(request, form, lambda: reminders.add_rule(court, by=request.user, condition=condition, values=values)):
             return _back(request, court, _("The rule is in force from the next morning on."))
     return _form_page(request, court, form, None)
 
@@ -104,7 +106,9 @@ def reminder_edit(request: SignedRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         version = form.cleaned_data["version"]
         values = form.values()
-        if done(form, lambda: reminders.change_rule(court, code, by=request.user, values=values, version=version)):
+        if done(request, form, lambda: reminders.change_rule(
+            court, code, by=request.user, values=values, version=version
+        )):  # fmt: skip
             return _back(request, court, _("The rule is changed from the next morning on."))
     return _form_page(request, court, form, row)
 
@@ -119,12 +123,19 @@ def _form_page(request: SignedRequest, court: Department, form: RuleForm, row: R
     return render(request, "findings/reminder_form.html", context, status=status_of(form))
 
 
+def _morning_asked(request: SignedRequest, *, is_first: bool = False) -> PreviewForm:
+    """The form of the morning to be shown, opened on the next day on which reminders are sent."""
+    today = dates.today()
+    opens_on = dates.working_day_from(today, Almanac.of(today).calendar)
+    return PreviewForm({} if is_first else request.GET, today=today, opens_on=opens_on)
+
+
 @require_safe
 @requires(Verb.KEEP_REMINDERS)
 def reminder_preview(request: SignedRequest) -> HttpResponse:
     """Who would get what on a morning: drafted by the same rules and functions, and thrown away."""
     court = court_of(request)
-    form = PreviewForm(request.GET, today=dates.today())
+    form = _morning_asked(request)
     found = morning.preview(form.cleaned_data["on"], court.pk, today=dates.today()) if form.is_valid() else None
     people: dict[int, list] = defaultdict(list)
     for draft in found.drafts if found else []:

@@ -4,27 +4,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from accounts.decorators import SignedRequest, note_refusal, requires
+from accounts.decorators import SignedRequest, requires
+from accounts.models import Department
 from accounts.paging import page_of
 from accounts.roles import Verb
 from accounts.tracked import StaleRow
 from findings import access, dates
 from findings.figures import scope_of
-from findings.figures.periods import last_reports, period_lines, with_changed_at
-from findings.models import Campaign, Evidence, ProgressUpdate, ReportingPeriod
+from findings.figures.periods import change_between, last_reports, period_lines, with_changed_at
+from findings.models import CalendarYear, Campaign, Evidence, ProgressUpdate, ReportingPeriod
 from findings.views.chosen import campaign_or_404, choice_of
 from findings.views.period import period_or_404, versions_of
-from findings.workflow.period import accept_read
+from findings.views.verbs import refused, told
+from findings.workflow.period import Outcome, accept_read
 from findings.workflow.period_outlook import period_outlook
 from findings.workflow.progress import PROGRESS, return_progress
-from findings.workflow.step import Denied
 
 SHOWN = ("submitted", "returned", "accepted")
 
@@ -41,7 +41,7 @@ class ReviewRow:
     @property
     def change(self) -> int | None:
         """Percentage points since the last report."""
-        return self.update.percent - self.last.percent if self.last else None
+        return change_between(self.last, self.update)
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,16 @@ def _page(request: SignedRequest, campaign: Campaign, period: ReportingPeriod, p
     today = dates.today()
     line = period_lines(scope_of(campaign, request.user), [period], today)[0]
     shown = choice_of(request, "show", SHOWN) or SHOWN[0]
-    page = page_of(request, _updates(request, period, shown))
+    departments = [row.department for row in line.departments]
+    code = choice_of(request, "department", [row.code for row in departments])
+    department = next((row for row in departments if row.code == code), None)
+    counts = line.counts if department is None else line.counts_of(department)
+    page = page_of(request, _updates(request, period, shown, department))
     return render(request, "findings/period_review.html", {
         "campaign": campaign, "period": period, "on": today, "line": line, "page": page, "shown": shown,
-        "tabs": _tabs(line.counts), "rows": _rows(request, period, list(page.object_list)), "problems": problems,
-        "outlook": period_outlook(period, None, today, counts=line.counts),
+        "tabs": _tabs(counts), "department": department,
+        "rows": _rows(request, period, list(page.object_list)), "problems": problems,
+        "outlook": period_outlook(period, None, today, counts=line.counts, known=CalendarYear.objects.known()),
         "can_decide": access.is_office_of(request.user, campaign.court_id) and not campaign.is_closed(today),
     })  # fmt: skip
 
@@ -88,14 +93,14 @@ def _accept(request: SignedRequest, period: ReportingPeriod) -> list[Problem]:
     if not versions:
         messages.warning(request, _("No report was ticked, so nothing was accepted."))
         return []
-    try:
-        outcome = accept_read(period, by=request.user, versions=versions)
-    except Denied as denied:
-        return _denied(request, denied)
-    if outcome.done:
-        words = ngettext("%(n)s report is accepted.", "%(n)s reports are accepted.", len(outcome.done))
-        messages.success(request, words % {"n": len(outcome.done)})
-    return [Problem(row.update, row.sentence) for row in outcome.skipped]
+    outcomes: list[Outcome] = []
+    if not told(request, lambda: outcomes.append(accept_read(period, by=request.user, versions=versions))):
+        return []
+    done, skipped = outcomes[0].done, outcomes[0].skipped
+    if done:
+        words = ngettext("%(n)s report is accepted.", "%(n)s reports are accepted.", len(done))
+        messages.success(request, words % {"n": len(done)})
+    return [Problem(row.update, row.sentence) for row in skipped]
 
 
 def _return(request: SignedRequest, period: ReportingPeriod) -> list[Problem]:
@@ -105,27 +110,25 @@ def _return(request: SignedRequest, period: ReportingPeriod) -> list[Problem]:
         update = ProgressUpdate.objects.visible_to(request.user).filter(period=period, pk=pk).first()
         if update is None:
             continue
-        try:
-            with transaction.atomic():
-                return_progress(update, by=request.user, note=note, version=version)
-            messages.success(request, _("Returned: measure %(number)s.") % {"number": update.measure.number})
-        except Denied as denied:
-            note_refusal(request, str(denied))
-            return [Problem(update, str(denied), note)]
-        except StaleRow:
-            words = _("It was changed after the page had been shown; please read it again. Your reason is kept here.")
-            return [Problem(update, words, note)]
+        sentence = _returned(request, update, version, note)
+        if sentence:
+            return [Problem(update, sentence, note)]
+        messages.success(request, _("Returned: measure %(number)s.") % {"number": update.measure.number})
     return []
 
 
-def _denied(request: SignedRequest, denied: Denied) -> list[Problem]:
-    note_refusal(request, str(denied))
-    messages.error(request, str(denied))
-    return []
+def _returned(request: SignedRequest, update: ProgressUpdate, version: int, note: str) -> str:
+    """Return one report as it was read; "" or why it was left alone."""
+    try:
+        return refused(request, lambda: return_progress(update, by=request.user, note=note, version=version))
+    except StaleRow:
+        return _("It was changed after the page had been shown; please read it again. Your reason is kept here.")
 
 
-def _updates(request: SignedRequest, period: ReportingPeriod, shown: str) -> Any:
+def _updates(request: SignedRequest, period: ReportingPeriod, shown: str, department: Department | None) -> Any:
     rows = ProgressUpdate.objects.visible_to(request.user).filter(period=period, status=shown)
+    if department is not None:
+        rows = rows.filter(department=department)
     rows = rows.select_related(
         "measure__campaign", "measure__lead_department", "period", "department", "filled_by", "submitted_by",
         "decided_by", "corrects__period",

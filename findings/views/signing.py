@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,19 +11,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.decorators import SignedRequest, note_refusal, requires
+from accounts.decorators import SignedRequest, requires
 from accounts.roles import Verb
 from accounts.tracked import StaleRow
 from findings import dates
 from findings.figures.mine import to_sign
 from findings.figures.periods import file_counts
-from findings.models import ClosureRequest, Evidence, Extension, ProgressUpdate, Request
+from findings.models import ClosureRequest, Extension, Request
 from findings.views.opened import key_of, mark_opened, was_opened
+from findings.views.request_facts import facts_of
+from findings.views.verbs import refused
 from findings.workflow.approval import REQUEST, sign_request
 from findings.workflow.outlook import request_name
-from findings.workflow.step import Denied
 
-REPORTS = 6  # newest reports shown with a request; the measure's page has all
 _KINDS: dict[str, Any] = {"closure": ClosureRequest, "extension": Extension}
 
 
@@ -55,11 +54,9 @@ def signing_open(request: SignedRequest, kind: str, pk: int) -> HttpResponse:
     refusal = REQUEST["sign"].refusal(request.user, row, dates.today())
     if not refusal:
         mark_opened(request, [row])
-    files = list(Evidence.objects.in_force().filter(measure=row.measure).order_by("-created_at", "-pk"))
-    told = ProgressUpdate.objects.reported().filter(measure=row.measure).select_related("period", "department")
-    reports = told.order_by("-period__starts_on", "pk")[:REPORTS]
+    facts = facts_of(row)
     return render(request, "findings/_signing_open.html", {
-        **_row(request, row, len(files)), "refusal": refusal, "files": files, "reports": reports,
+        **_row(request, row, len(facts["files"])), "refusal": refusal, "facts": facts,
     })  # fmt: skip
 
 
@@ -106,14 +103,9 @@ def _sign(request: SignedRequest, row: Request) -> str:
         return _("you have not opened it as it stands now; please open it first.")
     note = request.POST.get(f"note-{key_of(row)}", "").strip() or request.POST.get("note", "")
     try:
-        with transaction.atomic():
-            sign_request(row, by=request.user, version=row.version, note=note[:2000])
-    except Denied as denied:
-        note_refusal(request, str(denied))
-        return str(denied)
+        return refused(request, lambda: sign_request(row, by=request.user, version=row.version, note=note[:2000]))
     except StaleRow:
         return _("it was changed a moment ago; please open it again.")
-    return ""
 
 
 def _tell(request: SignedRequest, row: Request, sentence: str) -> None:

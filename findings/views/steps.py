@@ -22,9 +22,9 @@ from accounts.paging import own_address
 from accounts.versioned import VersionedForm, status_of
 from findings import dates
 from findings.figures.sentences import day_words
-from findings.forms.approval import ExtensionForm, NoteForm, ReasonForm
+from findings.forms.approval import READ_FORMS, ExtensionForm, NoteForm, ReadForm, ReasonForm
 from findings.forms.evidence import EVIDENCE_FORMS, EvidenceForm
-from findings.forms.lookback import ConclusionForm, RecheckForm, SheetForm
+from findings.forms.lookback import ConclusionForm, CorrectionForm, RecheckForm, SheetForm
 from findings.forms.notice import NOTICE_FORMS, NoticeForm
 from findings.models import (
     Campaign,
@@ -40,6 +40,7 @@ from findings.views.measure import in_sight
 from findings.views.notice import notice_rows
 from findings.views.plan_steps import PLAN_ACTS, PLAN_FORMS
 from findings.views.progress_form import ProgressDesk
+from findings.views.request_facts import facts_of
 from findings.views.verbs import done, measures_named
 from findings.workflow import amend, approval, evidence, lookback, measure, progress, supervision
 from findings.workflow.outlook import request_name
@@ -111,8 +112,6 @@ class Kind:
     acts: dict[str, Act]
     place_of: Callable[[Any], Place]
     forms: Mapping[str, Callable[..., Form]] = field(default_factory=dict)
-    # The row that the step's rule is about, where it is another one.
-    about: Callable[[Any], Any] = lambda row: row
     # What was said before, to be read above the form.
     quoted: Callable[[Any], list[str]] = lambda row: []
 
@@ -128,6 +127,7 @@ class Desk:
     form: Form
     refusals: list[str]
     progress: ProgressDesk | None = None
+    successor: Measure | None = None  # what goes on in the place of the row that the step took out
 
     @property
     def refusal(self) -> str:
@@ -142,7 +142,9 @@ class Desk:
         """Where the person came from, within the site; else the thing's own page."""
         sent = self.request.POST.get("next") or self.request.GET.get("next")
         wish = sent or self.request.htmx.current_url_abs_path or ""
-        return own_address(self.request, wish) or self.place.url
+        back = own_address(self.request, wish) or self.place.url
+        is_own = back.split("#")[0] == self.place.url
+        return place_of_measure(self.successor).url if self.successor and is_own else back
 
 
 def _answer(request: SignedRequest, kind: Kind, pk: int, name: str) -> HttpResponse:
@@ -157,7 +159,7 @@ def _answer(request: SignedRequest, kind: Kind, pk: int, name: str) -> HttpRespo
     if desk.refusal:
         note_refusal(request, desk.refusal)
         desk.form.add_error(None, desk.refusal)
-    if desk.form.is_valid() and done(desk.form, lambda: desk.kind.acts[desk.step.name](desk)):
+    if desk.form.is_valid() and done(request, desk.form, lambda: desk.kind.acts[desk.step.name](desk)):
         messages.success(request, _("Done: %(step)s · %(what)s") % {"step": step.label, "what": desk.place.name})
         way_back = desk.way_back
         return HttpResponseClientRedirect(way_back) if request.htmx else redirect(way_back)
@@ -165,7 +167,7 @@ def _answer(request: SignedRequest, kind: Kind, pk: int, name: str) -> HttpRespo
 
 
 def _desk(request: SignedRequest, kind: Kind, row: Any, step: Step) -> Desk:
-    refusals = step.refusals(request.user, kind.about(row), dates.today())
+    refusals = step.refusals(request.user, row, dates.today())
     if step.form == "progress":
         progress_desk = ProgressDesk.of(request, row, dates.today())
         return Desk(request, kind, row, step, progress_desk.form, refusals, progress_desk)
@@ -175,9 +177,14 @@ def _desk(request: SignedRequest, kind: Kind, row: Any, step: Step) -> Desk:
 
 
 def _set_beside(desk: Desk) -> None:
-    """Show what somebody else saved meanwhile, also where that has closed the step."""
+    """Show what somebody else saved meanwhile, also where that has closed the step.
+
+    A note holds nothing that is lost by a refusal, and who is refused may be nobody who reads the row's words.
+    """
     form, is_of_row = desk.form, desk.step.form in desk.kind.forms
     if not is_of_row or not isinstance(form, VersionedForm) or not form.is_valid():
+        return
+    if desk.refusal and isinstance(form, ReadForm):
         return
     if form.cleaned_data["version"] != desk.row.version:
         form.beside(desk.row)
@@ -189,12 +196,18 @@ def _page(desk: Desk) -> HttpResponse:
     answer = render(request, template, {
         "desk": desk, "step": desk.step, "form": desk.form, "place": desk.place, "campaign": desk.place.campaign,
         "refusal": desk.refusal if request.method != "POST" else "", "refusals": desk.refusals,
-        "progress": desk.progress,
+        "progress": desk.progress, "facts": _facts(desk),
         "subject": _subject(desk.row), "quoted": [words for words in desk.kind.quoted(desk.row) if words],
         "on": dates.today(),
     }, status=status_of(desk.form))  # fmt: skip
     patch_vary_headers(answer, ("HX-Request",))
     return answer
+
+
+def _facts(desk: Desk) -> dict[str, Any]:
+    """What a request rests on; on the measure's own page it stands beside the form already."""
+    is_beside = desk.request.htmx.current_url_abs_path == desk.place.url
+    return facts_of(desk.row) if isinstance(desk.row, ClosureRequest | Extension) and not is_beside else {}
 
 
 def _subject(row: Any) -> str:
@@ -270,6 +283,12 @@ def _record_recheck(desk: Desk) -> object:
     return lookback.record_recheck(desk.row, by=desk.request.user, answers=desk.form.answers(), **values)
 
 
+def _correct_recheck(desk: Desk) -> object:
+    assert isinstance(desk.form, CorrectionForm)
+    values = {name: desk.form.cleaned_data[name] for name in ("verdict", "finding", "next_on", "version", "note")}
+    return lookback.correct_recheck(desk.row, by=desk.request.user, answers=desk.form.answers(), **values)
+
+
 def _requests(model: type[ClosureRequest] | type[Extension]) -> Kind:
     related = (
         "filed_by",
@@ -279,15 +298,16 @@ def _requests(model: type[ClosureRequest] | type[Extension]) -> Kind:
         "measure__issue__area",
     )
     return Kind(
-        rows=lambda user: model.objects.visible_to(user).select_related(*related).prefetch_related("decisions"),
+        rows=lambda user: model.objects.visible_to(user).select_related(*related).prefetch_related("decisions__by"),
         steps=approval.REQUEST,
         acts={
-            "sign": _noted(approval.sign_request),
-            "return": _noted(approval.return_request),
-            "speak": _noted(approval.speak),
-            "withdraw": _noted(approval.withdraw_request),
+            "sign": _kept(approval.sign_request),
+            "return": _kept(approval.return_request),
+            "speak": _kept(approval.speak),
+            "withdraw": _kept(approval.withdraw_request),
         },
         place_of=lambda row: place_of_measure(row.measure),
+        forms=READ_FORMS,
     )
 
 
@@ -318,11 +338,12 @@ _PROGRESS = Kind(
     ),
     steps=progress.PROGRESS,
     acts={
-        "submit": _noted(progress.submit_draft),
-        "accept": _noted(progress.accept_progress),
-        "return": _noted(progress.return_progress),
+        "submit": _kept(progress.submit_draft),
+        "accept": _kept(progress.accept_progress),
+        "return": _kept(progress.return_progress),
     },
     place_of=lambda row: place_of_measure(row.measure),
+    forms=READ_FORMS,
 )
 _CLOSURES, _EXTENSIONS = _requests(ClosureRequest), _requests(Extension)
 _NOTICES = Kind(
@@ -349,20 +370,19 @@ _EVIDENCE = Kind(
     acts={
         "replace": _replace_evidence,
         "share": _share_evidence,
-        "withdraw": _noted(measure.withdraw_evidence),
+        "withdraw": _noted(evidence.withdraw_evidence),
     },
     forms=EVIDENCE_FORMS,
     place_of=lambda row: place_of_measure(row.measure),
-    about=lambda row: row.measure,
 )  # fmt: skip
 _RECHECKS = Kind(
     rows=lambda user: Recheck.objects.visible_to(user).filter(round__isnull=False).select_related(
         "round", "measure__campaign", "measure__issue__area", "measure__lead_department"
     ),
     steps=lookback.RECHECK,
-    acts={"record": _record_recheck},
+    acts={"record": _record_recheck, "correct": _correct_recheck},
     place_of=lambda row: place_of_measure(row.measure),
-    forms={"sheet": SheetForm},
+    forms={"sheet": SheetForm, "correction": CorrectionForm},
 )  # fmt: skip
 _ROUNDS = Kind(
     rows=lambda user: LookbackRound.objects.visible_to(user).select_related("campaign"),

@@ -1,8 +1,9 @@
 """办理记录: all that happened to a measure, out of the history of the measure and of what hangs on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -74,9 +75,15 @@ class Records:
             for row in own:
                 setattr(row, "closure" if row.closure_id else "extension", request)
 
-    def moments(self, user: User) -> list[Moment]:
-        """Everything that happened, newest first, as this person may read it."""
-        changes = told(self.rows, _MEASURE_FIELDS, _measure_sentence)
+    def moments(
+        self, user: User, predecessors: Iterable[Measure] = (), successors: Iterable[Measure] = ()
+    ) -> list[Moment]:
+        """Everything that happened, newest first, as this person may read it.
+
+        ``predecessors``, ``successors``: what the measure came from and goes on as, named where it came or went.
+        """
+        numbers = {"old": _numbers(predecessors), "new": _numbers(successors)}
+        changes = told(self.rows, _MEASURE_FIELDS, partial(_measure_sentence, numbers=numbers))
         moments = _of_progress(self.kept["progress"], access.departments_of(user))
         moments += told(self.kept["evidence"], ("is_withdrawn",), _evidence_sentence)
         moments += told(self.kept["closure_requests"], ("status",), _request_sentence)
@@ -200,13 +207,20 @@ def shown(row: Any, field: models.Field) -> str:
     return "" if value is None else str(value)
 
 
-def _measure_sentence(before: Any, row: Any) -> str:
+def _numbers(measures: Iterable[Measure]) -> str:
+    """The numbers of measures as one list, "" where there are none."""
+    return joined(str(measure.number) for measure in measures)
+
+
+def _measure_sentence(before: Any, row: Any, *, numbers: dict[str, str]) -> str:
     if before is None:
-        return _("put the measure into the plan")
+        words = _("put the measure into the plan, made out of %(old)s") if numbers["old"] else ""
+        return words % numbers if words else _("put the measure into the plan")
     if row.reopened_count > before.reopened_count:
         return _("reopened the measure")
     if row.retired_on and not before.retired_on:
-        return _("took the measure out of the plan")
+        words = _("took the measure out of the plan; it goes on as %(new)s") if numbers["new"] else ""
+        return words % numbers if words else _("took the measure out of the plan")
     return _("changed the measure") if _changes(before, row, _MEASURE_FIELDS) else ""
 
 
@@ -254,6 +268,8 @@ def _recheck_sentence(before: Any, row: Any) -> str:
     words = {"round": row.round, "verdict": row.get_verdict_display() if row.verdict else ""}
     if not row.verdict:
         return _("drew the measure for the look-back “%(round)s”") % words
+    if before is not None and before.verdict:
+        return _("corrected what was seen in “%(round)s”: %(verdict)s") % words
     if row.round:
         return _("looked again at the measure in “%(round)s”: %(verdict)s") % words
     return _("looked again at the measure: %(verdict)s") % words

@@ -1,5 +1,6 @@
 """My work: what waits for me, what hurts first, with the act on the row."""
 
+from dataclasses import replace
 from itertools import groupby
 
 from django.http.response import HttpResponseBase
@@ -16,7 +17,8 @@ from accounts.paging import page_of
 from accounts.roles import DEPARTMENT_ROLES, RoleCode, Verb
 from findings import dates, figures
 from findings.figures import sentences
-from findings.views.work_rows import TITLES, rows_of
+from findings.views.chosen import campaigns_of
+from findings.views.work_rows import TITLES, Row, rows_of
 
 COLUMNS = (
     Column(pgettext_lazy("my work", "what waits"), lambda row: row.title, 20),
@@ -42,7 +44,7 @@ def my_work(request: SignedRequest) -> HttpResponseBase:
     work = figures.work_of(request.user, dates.today())
     if _only_watches(request.user) and not work.total:
         return redirect("dashboard")
-    rows = rows_of(work, request.user)
+    rows = _with_campaigns(request, rows_of(work, request.user))
     if request.GET.get("format") == "xlsx":
         return exporting.respond(request, _("My work"), COLUMNS, rows)
     page = page_of(request, rows)
@@ -52,6 +54,14 @@ def my_work(request: SignedRequest) -> HttpResponseBase:
         "work": work, "groups": groups, "page": page, "has_role": bool(request.user.roles()),
         "sentence": sentences.work_sentence(work, this_year=work.on.year),
     })  # fmt: skip
+
+
+def _with_campaigns(request: SignedRequest, rows: list[Row]) -> list[Row]:
+    """The rows of several campaigns each with the name of its own; those of one campaign need none."""
+    if len({row.campaign_id for row in rows}) < 2:
+        return rows
+    names = {campaign.pk: str(campaign) for campaign in campaigns_of(request)}
+    return [replace(row, campaign=names.get(row.campaign_id, "")) for row in rows]
 
 
 def _only_watches(user: User) -> bool:

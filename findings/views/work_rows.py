@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import capfirst
@@ -13,10 +14,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from findings import access
+from findings import access, dates
 from findings.choices import DecisionVerdict
 from findings.figures import Due, Waiting
-from findings.models import ClosureRequest, Measure, ProgressUpdate, Recheck, Request, SupervisionNotice
+from findings.figures.mine import asked_for
+from findings.models import (
+    ClosureRequest,
+    Measure,
+    ProgressUpdate,
+    Recheck,
+    ReportingPeriod,
+    Request,
+    SupervisionNotice,
+)
 from findings.workflow.approval import REQUEST
 from findings.workflow.lookback import RECHECK
 from findings.workflow.measure import MEASURE
@@ -56,6 +66,8 @@ class Row:
     days: int | None = None
     acts: list[tuple[str, str]] = field(default_factory=list)
     notice: SupervisionNotice | None = None
+    period: ReportingPeriod | None = None  # whose working days ``due`` was counted in
+    campaign: str = ""  # named where the list mixes several, whose numbers repeat
 
     @property
     def text(self) -> str:
@@ -66,6 +78,12 @@ class Row:
     def name(self) -> str:
         """What the thing is cited by: a measure's number, or a notice's."""
         return self.notice.short if self.notice else str(self.measure.number if self.measure else "")
+
+    @property
+    def campaign_id(self) -> int:
+        about = self.notice or self.measure
+        assert about is not None
+        return about.campaign_id
 
     @property
     def url(self) -> str:
@@ -82,18 +100,19 @@ class Row:
 
 def rows_of(work: Waiting, user: User) -> list[Row]:
     """All rows, what hurts first."""
+    told = _told(work)
     return [
         *(_notice("late_replies", row, work.on) for row in work.late_replies),
         *(_notice("returned", row, work.on) for row in work.returned_replies),
         *(_returned_progress(row, user) for row in work.returned),
         *(_returned_closure(row) for row in work.returned_closures),
-        *(_dated("overdue", due, user) for due in work.overdue),
+        *(_dated("overdue", due, user, told) for due in work.overdue),
         *(_recheck("rechecks", row, work.on) for row in work.late_rechecks),
-        *(_dated("rechecks", due, user) for due in work.rechecks),
+        *(_dated("rechecks", due, user, told) for due in work.rechecks),
         *(_to_sign(row) for row in work.to_sign),
         *(_notice("notices", row, work.on) for row in work.notices),
-        *_rechecks_to_come(work, user),
-        *(_dated("due", due, user) for due in work.due),
+        *_rechecks_to_come(work, user, told),
+        *(_dated("due", due, user, told) for due in work.due),
         *(_draft(row) for row in work.to_submit),
         *(_to_fill(measure, period, work.on, user) for measure, period in work.to_fill),
         *(_to_accept(row) for row in work.to_accept),
@@ -114,22 +133,33 @@ def _returned_closure(row: ClosureRequest) -> Row:
     return Row("returned", f"closure-{row.pk}", row.measure, why, (row.status, row.get_status_display()), acts=acts)
 
 
-def _dated(kind: str, due: Due, user: User) -> Row:
+def _told(work: Waiting) -> set[int]:
+    """Ids of the measures whose lead department has reported for the period that is asked for."""
+    measures = [due.measure.pk for due in (*work.overdue, *work.rechecks, *work.due, *work.rechecks_due)]
+    if not measures:
+        return set()
+    asked = [period.pk for period in asked_for(work.on).values()]
+    rows = ProgressUpdate.objects.reported().filter(department=F("measure__lead_department"), period__in=asked)
+    return set(rows.filter(measure__in=measures).values_list("measure_id", flat=True))
+
+
+def _dated(kind: str, due: Due, user: User, told: set[int]) -> Row:
     measure = due.measure
     is_recheck = kind in ("rechecks", "to_recheck")
     day = measure.recheck_on if is_recheck else measure.deadline
     words = {"department": measure.lead_department, "percent": measure.percent}
     why = _("%(department)s, %(percent)s%% done") % words
-    acts = [*_fill(measure, user), *_own(measure, user, "request_closure")]
+    fill = [] if measure.pk in told else _fill(measure, user)
+    acts = [*fill, *_own(measure, user, "request_closure")]
     if is_recheck:
         acts = acts or list(_look_again(measure, user))
     return Row(kind, f"measure-{measure.pk}", measure, why, None, day, due.days, acts)
 
 
-def _rechecks_to_come(work: Waiting, user: User) -> list[Row]:
+def _rechecks_to_come(work: Waiting, user: User, told: set[int]) -> list[Row]:
     """The sample of open rounds and the standing measures, by their days."""
     rows = [_recheck("to_recheck", row, work.on) for row in work.to_recheck]
-    rows += [_dated("to_recheck", due, user) for due in work.rechecks_due]
+    rows += [_dated("to_recheck", due, user, told) for due in work.rechecks_due]
     return sorted(rows, key=lambda row: row.days or 0)
 
 
@@ -139,7 +169,7 @@ def _recheck(kind: str, row: Recheck, on: date) -> Row:
     why = _("Look-back “%(round)s”, %(department)s") % {"round": row.round, "department": row.measure.lead_department}
     acts = [_act("recheck_step", row, RECHECK["record"])]
     due = row.round.due_on
-    return Row(kind, f"recheck-{row.pk}", row.measure, why, None, due, (due - on).days, acts)
+    return Row(kind, f"recheck-{row.pk}", row.measure, why, None, due, dates.days_until(due, on), acts)
 
 
 def _to_sign(row: Request) -> Row:
@@ -158,7 +188,7 @@ def _notice(kind: str, row: SupervisionNotice, on: date) -> Row:
         why, mark = _("Reply to the supervision notice returned: %(reason)s"), ("returned", _("reply returned"))
     else:
         why, mark = _("%(department)s, %(state)s"), None
-    days = (row.due_on - on).days
+    days = dates.days_until(row.due_on, on)
     return Row(kind, f"notice-{row.pk}", row.measure, why % words, mark, row.due_on, days, acts, row)
 
 
@@ -176,11 +206,11 @@ def _refill(row: ProgressUpdate) -> Iterator[tuple[str, str]]:
     yield label, f"{reverse('measure_step', args=[row.measure_id, 'fill_progress'])}?{urlencode(query)}"
 
 
-def _to_fill(measure: Measure, period: Any, on: date, user: User) -> Row:
+def _to_fill(measure: Measure, period: ReportingPeriod, on: date, user: User) -> Row:
     words = {"period": period.code, "percent": measure.percent}
     why = _("Progress of %(period)s; %(percent)s%% so far") % words
-    days = (period.due_on - on).days
-    return Row("to_fill", f"fill-{measure.pk}", measure, why, None, period.due_on, days, list(_fill(measure, user)))
+    days, acts = dates.days_until(period.due_on, on), list(_fill(measure, user))
+    return Row("to_fill", f"fill-{measure.pk}", measure, why, None, period.due_on, days, acts, period=period)
 
 
 def _to_accept(row: ProgressUpdate) -> Row:

@@ -10,7 +10,7 @@ from accounts.roles import RoleCode
 from accounts.tracked import create, locked, store
 from findings import access
 from findings.models import Accountability, Campaign
-from findings.workflow.step import Act, Denied, acting, reason_given
+from findings.workflow.step import Act, Denied, acting, closed_refusal, reason_given
 from findings.workflow.supervision import demand_own, said
 
 
@@ -44,8 +44,8 @@ def amend_accountability(
 
 def accountability_refusal(user: User, campaign: Campaign, on: date) -> str:
     """ "" where the user may record and correct, else the sentence that says why not."""
-    if campaign.is_closed(on):
-        return _("The campaign is closed; its ledger can only be read.")
+    if closed := closed_refusal(campaign, on):
+        return closed
     if campaign.court_id in access.courts_of(user, {RoleCode.OFFICE, RoleCode.CHIEF}):
         return ""
     return _("Accountability is recorded by the rectification office or the head of the leading group.")

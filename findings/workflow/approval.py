@@ -18,6 +18,7 @@ from findings.choices import (
     Phase,
     RequestStatus,
     Stage,
+    stages_of,
 )
 from findings.models import ClosureRequest, Decision, Extension, Measure, Request
 from findings.models.approval import signers_of
@@ -42,11 +43,16 @@ def sign_request(
         return request
 
 
-def return_request(request: Asked, *, by: User, note: str, at: datetime | None = None) -> Asked:
-    """Send a request back with a compulsory reason; a measure that waited for closure is open again."""
+def return_request(
+    request: Asked, *, by: User, note: str, version: int | None = None, at: datetime | None = None
+) -> Asked:
+    """Send a request back with a compulsory reason; a measure that waited for closure is open again.
+
+    StaleRow as with ``sign_request``; so with the two verbs below.
+    """
     with acting(by, note, at) as act:
         measure = locked(request.measure)
-        request = locked(request)
+        request = locked(request, version=version)
         demand(REQUEST["return"], act, request)
         reason_given(act)
         at_stage = access.stands_at(by, request.stage, measure)
@@ -56,22 +62,24 @@ def return_request(request: Asked, *, by: User, note: str, at: datetime | None =
         return request
 
 
-def speak(request: Asked, *, by: User, note: str, at: datetime | None = None) -> Asked:
+def speak(request: Asked, *, by: User, note: str, version: int | None = None, at: datetime | None = None) -> Asked:
     """Put the discipline group's opinion on record; it is no signature and holds nothing up."""
     with acting(by, note, at) as act:
         locked(request.measure)
-        request = locked(request)
+        request = locked(request, version=version)
         demand(REQUEST["speak"], act, request)
         reason_given(act)
         _decide(request, act, DecisionVerdict.OPINION, stage=Stage.INSPECTOR)
         return request
 
 
-def withdraw_request(request: Asked, *, by: User, note: str = "", at: datetime | None = None) -> Asked:
+def withdraw_request(
+    request: Asked, *, by: User, version: int | None = None, note: str = "", at: datetime | None = None
+) -> Asked:
     """Take a pending request back."""
     with acting(by, note, at) as act:
         measure = locked(request.measure)
-        request = locked(request)
+        request = locked(request, version=version)
         demand(REQUEST["withdraw"], act, request)
         _end(request, measure, act, RequestStatus.WITHDRAWN)
         return request
@@ -120,7 +128,7 @@ def unsignable_stage(measure: Measure, stages: str, asker: User) -> str:
 
     A head who asks signs thereby, but never alone: another stage must follow.
     """
-    for stage in stages.split(","):
+    for stage in stages_of(stages):
         place = measure.lead_department_id if stage == Stage.HEAD else measure.campaign.court_id
         people = {person for role, where, person in _holders(measure) if role == stage and where == place}
         if stage == Stage.LEADER:

@@ -1,15 +1,15 @@
 """One sentence per campaign: what it now waits for, until when and why."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from findings import dates
+from findings.figures.counting import FAR, Counted, counted, marked, table_of
 from findings.figures.counts import Counts
 from findings.figures.sentences import day_words
-from findings.models import CalendarDay, Campaign
+from findings.models import Campaign
 
 # The plan is approved and reported within so many working days of the feedback (field practice: 15个工作日).
 PLAN_DAYS = 15
@@ -45,14 +45,14 @@ def campaign_outlook(campaign: Campaign, on: date, *, counts: Counts) -> str:
     ) % words  # fmt: skip
 
 
-def plan_due(campaign: Campaign) -> date:
-    """The day by which the plan is to be approved, in working days after the feedback."""
-    calendar = CalendarDay.objects.table(campaign.feedback_on, campaign.feedback_on + timedelta(days=60))
-    return dates.working_day_after(campaign.feedback_on, PLAN_DAYS, calendar)
+def plan_counted(campaign: Campaign) -> Counted:
+    """How the day is counted by which the plan is to be approved: in working days after the feedback."""
+    return counted(campaign.feedback_on, PLAN_DAYS, table_of(campaign.feedback_on, campaign.feedback_on + FAR))
 
 
 def _plan(campaign: Campaign, counts: Counts, said: Callable[[date], str]) -> str:
-    words = {"due": said(plan_due(campaign)), "n": counts.measures, "feedback": said(campaign.feedback_on)}
+    due = plan_counted(campaign)
+    words = {"due": marked(said(due.on), due.is_estimate), "n": counts.measures, "feedback": said(campaign.feedback_on)}
     if not counts.measures:
         return _(
             "Now waiting for the rectification office to enter the plan until %(due)s, because the feedback of "

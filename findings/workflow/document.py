@@ -11,7 +11,7 @@ from findings import access, dates
 from findings.choices import DocumentAction
 from findings.figures.sentences import day_words
 from findings.models import Campaign, Measure, Meeting, MeetingMeasure, RuleDocument, RuleDocumentMeasure
-from findings.workflow.step import Act, Denied, acting, reason_given
+from findings.workflow.step import Act, Denied, acting, closed_refusal, reason_given
 
 
 def record_document(
@@ -29,6 +29,7 @@ def record_document(
     issue. Raises Denied.
     """
     with acting(by, note, at) as act:
+        campaign = locked(campaign)  # of two documents with one number the second is refused
         _demand_recorder(act, campaign)
         row = RuleDocument(campaign=campaign, **fields)
         _check_document(row, act)
@@ -53,7 +54,7 @@ def edit_document(
     An older document that this one no longer replaces is in force again. Raises Denied, StaleRow.
     """
     with acting(by, note, at) as act:
-        _demand_recorder(act, document.campaign)
+        _demand_recorder(act, locked(document.campaign))
         row = locked(document, version=version)
         before = (row.replaces_id, row.issued_on)
         for name, value in fields.items():
@@ -162,9 +163,7 @@ def recording_refusal(user: User | None, campaign: Campaign, on: date) -> str:
     """ "" where the user records the campaign's documents and meetings, else the sentence that says why not."""
     if user is None or not access.is_office_of(user, campaign.court_id):
         return _("Only the rectification office records documents and meetings; please send them to it.")
-    if campaign.is_closed(on):
-        return _("The campaign is closed; its ledger can only be read.")
-    return ""
+    return closed_refusal(campaign, on)
 
 
 def document_outlook(document: RuleDocument, on: date) -> str:

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import Department, User
@@ -14,7 +13,7 @@ from accounts.tracked import StaleRow, create, locked, store
 from findings.choices import ImportState, IssueKind
 from findings.models import Area, Campaign, Issue, LedgerImport, Measure, RuleDocument
 from findings.workflow import amend, document, plan
-from findings.workflow.sound import check_measure
+from findings.workflow.sound import check_measure, next_number
 from findings.workflow.step import Act, Denied, acting, demand_office, reason_given
 
 AREA, ISSUE, MEASURE, DOCUMENT = "area", "issue", "measure", "document"
@@ -49,7 +48,7 @@ def keep_import(
     with acting(by, "", at) as act:
         campaign = locked(campaign)
         demand_office(act, campaign.court_id)
-        number = (campaign.imports.aggregate(last=Max("number"))["last"] or 0) + 1
+        number = next_number(campaign.imports)
         return create(
             LedgerImport, by=by, at=act.at, campaign=campaign, number=number, kind=kind, filename=filename,
             sha256=sha256, uploaded_by=by, file=ContentFile(content, name="ledger.xlsx"),
@@ -83,12 +82,12 @@ def apply_import(
 
 
 def drop_import(row: LedgerImport, *, by: User, note: str = "", at: datetime | None = None) -> LedgerImport:
-    """Give a rehearsed import up; the file stays on record."""
+    """Give a rehearsed import up; the file stays on record. A note says what was wrong with it, "" nothing."""
     with acting(by, note, at) as act:
         row = locked(row)
         demand_office(act, row.campaign.court_id)
         _demand_open(row)
-        row.state = ImportState.DROPPED
+        row.state, row.reason = ImportState.DROPPED, act.note
         store(row, by=by, note=act.note, at=act.at)
         return row
 

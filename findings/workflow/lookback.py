@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -18,7 +17,20 @@ from findings.choices import UNDONE, IssueKind, Nature, RecheckState, RoundState
 from findings.models import Campaign, Issue, IssueVerdict, LookbackRound, Measure, Recheck
 from findings.models.lookback import Answer, answers_text
 from findings.workflow.measure import MEASURE, may_check, reopen
-from findings.workflow.step import Act, Denied, Step, acting, by_name, demand, demand_office, only_office
+from findings.workflow.sound import next_number
+from findings.workflow.step import (
+    Act,
+    Denied,
+    Step,
+    acting,
+    by_name,
+    closed_refusal,
+    demand,
+    demand_office,
+    demand_running,
+    only_office,
+    reason_given,
+)
 
 
 @dataclass(frozen=True)
@@ -68,14 +80,14 @@ def draw_round(
     with acting(by, note, at) as act:
         campaign = locked(campaign)
         demand_office(act, campaign.court_id)
-        _demand_running(campaign, act.on)
+        demand_running(campaign, act.on)
         closed = {row.number: row for row in Measure.objects.filter(campaign=campaign).in_plan(act.on).closed()}
         sheet = "\n".join(line.strip() for line in questions.splitlines() if line.strip())
         _check_draw(len(closed), size, sheet, due_on, act.on)
         numbers = sorted(closed)
         row = create(
             LookbackRound, by=by, note=act.note, at=act.at, campaign=campaign, title=title,
-            number=1 + (campaign.rounds.aggregate(last=Max("number"))["last"] or 0),
+            number=next_number(campaign.rounds),
             seed=(seed or "").strip() or new_seed(), population=",".join(map(str, numbers)), size=size,
             questions=sheet, drawn_on=act.on, due_on=due_on,
         )  # fmt: skip
@@ -110,10 +122,41 @@ def record_recheck(
         measure = locked(recheck.measure)
         recheck = locked(recheck, version=version)
         demand(RECHECK["record"], act, recheck)
-        if len(answers) != len(recheck.question_list):
-            raise Denied(_("Please answer every question of the check sheet."))
+        _check_answers(recheck, answers)
         recheck.answers = answers_text(answers)
         return _keep(recheck, measure, Found(verdict, finding, next_on), act)
+
+
+def correct_recheck(
+    recheck: Recheck,
+    *,
+    verdict: str,
+    answers: Sequence[Answer],
+    finding: str,
+    next_on: date | None = None,
+    by: User,
+    note: str,
+    at: datetime | None = None,
+    version: int | None = None,
+) -> Recheck:
+    """Put right what was recorded of a round's re-check, with a reason; what it said before stays in its history.
+
+    Who checked and when stay as they are. A measure that did not hold after all is opened again; one that the record
+    has opened stays open. Raises StaleRow where somebody else has corrected it since ``version``.
+    """
+    with acting(by, note, at) as act:
+        measure = locked(recheck.measure)
+        recheck = locked(recheck, version=version)
+        demand(RECHECK["correct"], act, recheck)
+        reason_given(act)
+        _check_answers(recheck, answers)
+        before, found = (recheck.verdict, recheck.next_on), Found(verdict, finding, next_on)
+        _check_found(measure, found, act.on if next_on != recheck.next_on else recheck.checked_on or act.on)
+        recheck.answers, recheck.verdict = answers_text(answers), found.verdict
+        recheck.finding, recheck.next_on = found.finding.strip(), found.next_on
+        store(recheck, by=by, note=act.note, at=act.at)
+        _follow(recheck, measure, before, act)
+        return recheck
 
 
 def recheck_measure(
@@ -180,7 +223,7 @@ def decision_refusal(issue: Issue, user: User, on: date) -> str:
         return _("The verdict on an issue is given by the head of the leading group.")
     if issue.kind != IssueKind.FINDING:
         return _("A recommendation has no state of its own; the measures that answer it have.")
-    return _closed(issue.campaign, on)
+    return closed_refusal(issue.campaign, on)
 
 
 def _keep(recheck: Recheck, measure: Measure, found: Found, act: Act) -> Recheck:
@@ -197,6 +240,22 @@ def _keep(recheck: Recheck, measure: Measure, found: Found, act: Act) -> Recheck
     if found.verdict in UNDONE and not MEASURE["reopen"].refusal(act.person, measure, act.on):
         reopen(measure, by=act.person, note=_reason(recheck), at=act.at)
     return recheck
+
+
+def _follow(recheck: Recheck, measure: Measure, before: tuple[str, date | None], act: Act) -> None:
+    """What a correction moves on the measure: a next re-check that the record has set, and a reopening it calls for."""
+    verdict, next_on = before
+    if recheck.next_on != next_on and (next_on is None or measure.recheck_on == next_on):
+        measure.recheck_on = recheck.next_on
+        store(measure, by=act.by, note=act.note, at=act.at)
+    is_new = recheck.verdict in UNDONE and verdict not in UNDONE
+    if is_new and not MEASURE["reopen"].refusal(act.person, measure, act.on):
+        reopen(measure, by=act.person, note=_reason(recheck), at=act.at)
+
+
+def _check_answers(recheck: Recheck, answers: Sequence[Answer]) -> None:
+    if len(answers) != len(recheck.question_list):
+        raise Denied(_("Please answer every question of the check sheet."))
 
 
 def _reason(recheck: Recheck) -> str:
@@ -228,21 +287,19 @@ def _check_draw(closed: int, size: int, sheet: str, due_on: date, on: date) -> N
         raise Denied(_("The day by which the sample is checked lies in the past."), field="due_on")
 
 
-def _demand_running(campaign: Campaign, on: date) -> None:
-    refusal = _closed(campaign, on)
-    if refusal:
-        raise Denied(refusal)
-
-
-def _closed(campaign: Campaign, on: date) -> str:
-    return _("The campaign is closed; its ledger can only be read.") if campaign.is_closed(on) else ""
-
-
 # --- The tables --------------------------------------------------------------------------------------------
 
 
 def _may_check_its_measure(user: User, recheck: Recheck, on: date) -> str:
     return may_check(user, recheck.measure, on)
+
+
+def _round_is_open(user: User, recheck: Recheck, on: date) -> str:
+    if recheck.round is None:
+        return _("Only a re-check of a look-back round is corrected; look at this measure again instead.")
+    if recheck.round.concluded_on:
+        return _("The round is concluded; its re-checks stay as they are.")
+    return ""
 
 
 def _all_made(user: User, row: LookbackRound, on: date) -> str:
@@ -258,6 +315,8 @@ def _all_made(user: User, row: LookbackRound, on: date) -> str:
 RECHECK_STEPS = (
     Step("record", gettext_lazy("Record the re-check"), frozenset({RecheckState.TO_MAKE}), RecheckState.MADE,
          _may_check_its_measure, form="sheet"),
+    Step("correct", gettext_lazy("Correct the re-check"), frozenset({RecheckState.MADE}), "",
+         _may_check_its_measure, (_round_is_open,), form="correction"),
 )  # fmt: skip
 ROUND_STEPS = (
     Step("conclude", gettext_lazy("Conclude the round"), frozenset({RoundState.CHECKING}), RoundState.CONCLUDED,

@@ -12,7 +12,7 @@ from accounts.tracked import create, locked, store
 from findings import access, dates, notify
 from findings.choices import WORKING, MeasureStatus, ProgressStatus, RequestStatus, Stage
 from findings.figures.sentences import day_words
-from findings.models import ClosureRequest, Evidence, Extension, Measure
+from findings.models import Campaign, ClosureRequest, Evidence, Extension, Measure
 from findings.workflow.approval import file_closure, file_extension, unsignable_stage
 from findings.workflow.step import Denied, Step, acting, by_name, demand, only_office, reason_given
 
@@ -39,20 +39,6 @@ def add_evidence(
         if isinstance(own_date, date) and own_date > act.on:
             raise Denied(_("The document's own date lies in the future."), field="own_date")
         return create(Evidence, by=by, note=act.note, at=act.at, measure=measure, uploaded_by=by, **fields)
-
-
-def withdraw_evidence(evidence: Evidence, *, by: User, note: str, at: datetime | None = None) -> Evidence:
-    """Take a wrong file out of the proof; the row and the file stay on record."""
-    with acting(by, note, at) as act:
-        measure = locked(evidence.measure)
-        evidence = locked(evidence)
-        demand(MEASURE["add_evidence"], act, measure)
-        reason_given(act)
-        if not measure.is_after_closing(evidence.created_at):
-            raise Denied(_("A closure was signed on this evidence; it stays where it is."))
-        evidence.is_withdrawn = True
-        store(evidence, by=by, note=act.note, at=act.at)
-        return evidence
 
 
 def request_closure(measure: Measure, *, by: User, note: str = "", at: datetime | None = None) -> ClosureRequest:
@@ -100,6 +86,12 @@ def department_people(department_id: int | None) -> list[User]:
     grants = Membership.objects.in_force().filter(
         department_id__in=places, role__in=[RoleCode.HEAD, RoleCode.LIAISON], person__is_active=True
     )
+    return list(User.objects.filter(pk__in=grants.values("person_id")))
+
+
+def office_people(campaign: Campaign) -> list[User]:
+    """Who holds the office of the campaign's court."""
+    grants = Membership.objects.holders(RoleCode.OFFICE, campaign.court_id)
     return list(User.objects.filter(pk__in=grants.values("person_id")))
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from findings import dates
 from findings.choices import NoticeColour, NoticeStatus
+from findings.figures.counting import FAR, Counted, counted_until, table_of
 from findings.figures.counts import is_overdue
 from findings.figures.ladder import ladder_of
 from findings.figures.sentences import day_words
@@ -30,6 +31,19 @@ def suggested(measure: Measure | None, on: date) -> dict[str, Any]:
         "measure": measure, "department": measure.lead_department, "colour": colour, "due_on": due_on,
         "text": drafted_text(measure, due_on, on),
     }  # fmt: skip
+
+
+def counted_from(notice: SupervisionNotice) -> date:
+    """The day from which the time for a reply runs: that of the issue, before it that of the draft."""
+    return notice.issued_on or timezone.localdate(notice.created_at)
+
+
+def notice_counted(notice: SupervisionNotice) -> Counted | None:
+    """The working days that a notice gives for the reply; None where it gives none, or more than are worth listing."""
+    start = counted_from(notice)
+    if not start < notice.due_on <= start + FAR:
+        return None
+    return counted_until(start, notice.due_on, table_of(start, notice.due_on))
 
 
 def drafted_text(measure: Measure, due_on: date, on: date) -> str:

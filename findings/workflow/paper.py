@@ -1,28 +1,32 @@
-"""Papers: reports compiled and issued, days of the calendar."""
+"""Papers: reports compiled and issued."""
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import chain
-from accounts.models import Membership, User
+from accounts.models import User
 from accounts.roles import RoleCode
 from accounts.tracked import locked, store
 from findings import access, notify
-from findings.choices import ReportState
+from findings.choices import IN_WORDS, ReportState
 from findings.figures.sentences import day_words, unmet
-from findings.models import CalendarDay, Campaign, Report, ReportingPeriod
+from findings.models import Campaign, Job, Report, ReportingPeriod
+from findings.workflow.measure import office_people
+from findings.workflow.spoken import faults_of
 from findings.workflow.step import Denied, acting
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """A compiled report: frozen figures and the two files, as bytes."""
+    """A compiled report: frozen figures and the files, as bytes; a report in words has no ``excel``."""
 
     figures: dict
     word: bytes
@@ -47,10 +51,13 @@ def keep_report(report: Report, compiled: Compiled, *, by: User | None, at: date
     Where the figures are those of the report in force nothing is written.
     """
     with acting(by, _("compiled"), at) as act:
-        text = json.dumps(compiled.figures, ensure_ascii=False, sort_keys=True)
+        if report.pk is None and report.period_id is not None:
+            locked(report.campaign)  # of two who compile the first report of a period one finds the other's
+            known = newest_report(report.campaign, kind=report.kind, period_id=report.period_id)
+            report = known or report
         if report.pk is not None:
             report = locked(report)
-            if report.figures_text == text and report.stands(act.on):
+            if holds_already(report, compiled.figures) and report.stands(act.on):
                 return report
             if report.state == ReportState.ISSUED:
                 report = Report(
@@ -58,27 +65,47 @@ def keep_report(report: Report, compiled: Compiled, *, by: User | None, at: date
                     as_of=report.as_of, revision=report.revision + 1,
                 )  # fmt: skip
         report.state = ReportState.DRAFT
-        report.figures_text = text
+        report.figures_text = json.dumps(compiled.figures, ensure_ascii=False, sort_keys=True)
         report.compiled_at = act.at
         report.word_file.save(f"{compiled.filename}.docx", ContentFile(compiled.word), save=False)
-        report.excel_file.save(f"{compiled.filename}.xlsx", ContentFile(compiled.excel), save=False)
         report.word_sha256 = hashlib.sha256(compiled.word).hexdigest()
-        report.excel_sha256 = hashlib.sha256(compiled.excel).hexdigest()
+        if compiled.excel:
+            report.excel_file.save(f"{compiled.filename}.xlsx", ContentFile(compiled.excel), save=False)
+            report.excel_sha256 = hashlib.sha256(compiled.excel).hexdigest()
         store(report, by=by, note=act.note, at=act.at)
-        notify.report_compiled(report, _office_people(report.campaign), at=act.at)
+        notify.report_compiled(report, office_people(report.campaign), at=act.at)
         return report
 
 
-def issue_report(report: Report, *, by: User, note: str = "", at: datetime | None = None) -> Report:
-    """Issue a draft; the report that it revises is superseded. Refused while a check of its figures fails."""
+def holds_already(report: Report, figures: dict[str, Any]) -> bool:
+    """Whether the report says these figures. An issued one is judged by what it says: a later version of this
+    program may state more, which is no reason to revise a paper that was sent."""
+    found = json.loads(json.dumps(figures))
+    return _is_within(report.figures, found) if report.state == ReportState.ISSUED else bool(report.figures == found)
+
+
+def tell_failure(period: ReportingPeriod, *, job: Job, at: datetime) -> None:
+    """Tell the office, once for each run on record, that a report could not be compiled, and why."""
+    notify.report_failed(period, office_people(period.campaign), job=job, at=at)
+
+
+def issue_report(
+    report: Report, *, by: User, version: int | None = None, note: str = "", at: datetime | None = None
+) -> Report:
+    """Issue a draft; the report that it revises is superseded. Refused while a check of its figures fails.
+
+    Raises StaleRow where the draft was compiled anew since ``version`` was read.
+    """
     with acting(by, note, at) as act:
-        report = locked(report)
+        report = locked(report, version=version)
         refusal = issue_refusal(report, by)
         if refusal:
             raise Denied(refusal)
         earlier = Report.objects.filter(
             campaign=report.campaign, kind=report.kind, period=report.period, state=ReportState.ISSUED
         )
+        if report.period_id is None:  # a report in words about another day stands beside this one
+            earlier = earlier.filter(as_of=report.as_of)
         for row in earlier:
             row.state = ReportState.SUPERSEDED
             store(row, by=by, note=act.note, at=act.at)
@@ -89,12 +116,15 @@ def issue_report(report: Report, *, by: User, note: str = "", at: datetime | Non
         return report
 
 
-def issue_refusal(report: Report, user: User) -> str:
-    """ "" where the user can issue the report now, else the sentence that says why not."""
+def issue_refusal(report: Report, user: User, *, faults: list[str] | None = None) -> str:
+    """ "" where the user can issue the report now, else the sentence that says why not.
+
+    ``faults``: those of a report in words, where they are known already.
+    """
     if not access.courts_of(user, {RoleCode.OFFICE, RoleCode.CHIEF}) & {report.campaign.court_id}:
         return _("Reports are issued by the rectification office or the head of the leading group.")
     if report.state != ReportState.DRAFT:
-        return _("Not possible while the state is “%(status)s”.") % {"status": report.get_state_display()}
+        return _("Not possible while the state is “%(status)s”.") % {"status": report.state_words}
     if not report.is_final:
         return _("Its last day, %(day)s, had not gone by when it was compiled; compile it again after that day.") % {
             "day": day_words(report.as_of, report.as_of.year)
@@ -102,11 +132,18 @@ def issue_refusal(report: Report, user: User) -> str:
     failing = unmet(report.figures.get("checks", []))
     if failing:
         return _("The figures do not add up: %(checks)s.") % {"checks": failing}
+    if report.kind in IN_WORDS:
+        return next(iter(faults_of(report) if faults is None else faults), "")
     return ""
 
 
-def report_outlook(report: Report, on: date) -> str:
-    """“Now waiting for X until D because S”, of a report."""
+def report_outlook(report: Report, on: date, *, faults: Sequence[str] = ()) -> str:
+    """“Now waiting for X until D because S”, of a report; ``faults`` are those of one in words."""
+    if report.state == ReportState.DRAFTING and report.kind in IN_WORDS:
+        return _(
+            "Now waiting for the rectification office to release or withhold its sentences and to make the Word file, "
+            "because a report in words is issued sentence by sentence."
+        )
     if report.state == ReportState.DRAFTING:
         return _("Now being compiled, because its period was locked or somebody asked for it.")
     if report.state == ReportState.SUPERSEDED:
@@ -124,6 +161,10 @@ def report_outlook(report: Report, on: date) -> str:
             "Now waiting for the rectification office to mend the ledger, because figures do not add up: %(checks)s."
         )
         return words % {"checks": failing}
+    if faults:
+        return _("Now waiting for the rectification office to mend its sentences, because: %(fault)s") % {
+            "fault": faults[0]
+        }
     words = _(
         "Now waiting to be issued by the rectification office or the head of the leading group, because its figures as "
         "of %(day)s are compiled and add up."
@@ -131,20 +172,10 @@ def report_outlook(report: Report, on: date) -> str:
     return words % {"day": day}
 
 
-def load_calendar(days: dict[date, tuple[bool, str]], *, by: User | None, at: datetime | None = None) -> int:
-    """Take days that differ from the plain week into the calendar; answers how many rows were new or changed."""
-    known = {row.day: row for row in CalendarDay.objects.filter(day__in=days)}
-    written = 0
-    with acting(by, _("calendar loaded"), at) as act:
-        for day, (is_working, name) in days.items():
-            row = known.get(day) or CalendarDay(day=day)
-            if row.pk is None or (row.is_working, row.name) != (is_working, name):
-                row.is_working, row.name = is_working, name
-                store(row, by=by, note=act.note, at=act.at)
-                written += 1
-    return written
-
-
-def _office_people(campaign: Campaign) -> list[User]:
-    grants = Membership.objects.holders(RoleCode.OFFICE, campaign.court_id)
-    return list(User.objects.filter(pk__in=grants.values("person_id")))
+def _is_within(old: Any, new: Any) -> bool:
+    """Whether all that ``old`` says stands in ``new`` as well."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return all(key in new and _is_within(value, new[key]) for key, value in old.items())
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(_is_within(one, other) for one, other in zip(old, new, strict=True))
+    return bool(old == new)

@@ -14,7 +14,7 @@ from findings.choices import ProgressStatus
 from findings.models import Measure, ProgressUpdate, ReportingPeriod
 from findings.workflow.measure import MEASURE
 from findings.workflow.progress import PROGRESS, accept_locked, submit_locked
-from findings.workflow.step import Act, Denied, acting, demand_office
+from findings.workflow.step import Act, Denied, acting, demand_office, demand_running
 
 # The version of each report, by its id, as the page showed it.
 Versions = Mapping[int, int]
@@ -78,8 +78,9 @@ def _each(
 ) -> Outcome:  # fmt: skip
     """Lock row after row in the order of their measures, so that two who act over many never wait for each other."""
     outcome = Outcome()
-    for row in rows.select_related("measure").order_by("measure_id", "pk"):
+    for row in rows.select_related("measure__campaign", "period").order_by("measure_id", "pk"):
         measure, update = locked(row.measure), locked(row)
+        measure.campaign, update.measure, update.period = row.measure.campaign, measure, row.period
         shown = versions.get(update.pk)
         sentence = refusal(update, measure, act) or _unseen(update, shown)
         if sentence:
@@ -107,8 +108,7 @@ def _unseen(update: ProgressUpdate, shown: int | None) -> str:
 
 
 def _demand_head(act: Act, period: ReportingPeriod, department: Department) -> None:
-    if period.campaign.is_closed(act.on):
-        raise Denied(_("The campaign is closed; its ledger can only be read."))
+    demand_running(period.campaign, act.on)
     if not access.is_head_of(act.person, department.pk):
         raise Denied(_("The head of the department submits the progress."))
     if period.is_locked(act.on):

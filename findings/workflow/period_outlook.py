@@ -6,16 +6,26 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from findings.figures.counting import is_estimate, marked
 from findings.figures.periods import PeriodCounts
 from findings.figures.sentences import day_words
 from findings.models import ReportingPeriod
 
 
-def period_outlook(period: ReportingPeriod, department: object, on: date, *, counts: PeriodCounts) -> str:
+def period_outlook(
+    period: ReportingPeriod, department: object, on: date, *, counts: PeriodCounts,
+    known: frozenset[int] | None = None,
+) -> str:  # fmt: skip
     """“Now waiting for X until D because S”, of one department or (``department`` None) of all.
 
-    ``counts`` are those of the period on the day.
+    ``counts`` are those of the period on the day, ``known`` the years with a table: a date counted over another one
+    bears its mark. Without them no date is marked.
     """
+
+    def said(day: date) -> str:
+        is_guess = known is not None and is_estimate(known, period.ends_on, day)
+        return marked(day_words(day, on.year), is_guess)
+
     campaign = period.campaign
     if campaign.closed_on and campaign.is_closed(on):
         return _("The campaign was closed on %(day)s; nothing is waited for.") % {
@@ -24,8 +34,8 @@ def period_outlook(period: ReportingPeriod, department: object, on: date, *, cou
     words: dict[str, Any] = {
         "department": department or _("the departments"),
         "period": period.code,
-        "due": day_words(period.due_on if on <= period.due_on else period.locks_on, on.year),
-        "locks": day_words(period.locks_on, on.year),
+        "due": said(period.due_on if on <= period.due_on else period.locks_on),
+        "locks": said(period.locks_on),
     }
     if not period.is_locked(on):
         if counts.to_fill or counts.drafts:

@@ -5,18 +5,24 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import Department, User
 from accounts.tracked import Tracked, create, locked, store
 from accounts.words import joined
-from findings.choices import IssueKind
+from findings.choices import IssueKind, stages_of
 from findings.figures.sentences import day_words
 from findings.models import Area, AssistingDepartment, Campaign, Issue, Measure, RecommendationLink
 from findings.workflow.progress import open_periods, refit_periods
-from findings.workflow.sound import check_assisting, check_campaign, check_measure, demand_free, demand_text
-from findings.workflow.step import Act, Denied, acting, demand_office, reason_given
+from findings.workflow.sound import (
+    check_assisting,
+    check_campaign,
+    check_measure,
+    demand_free,
+    demand_text,
+    next_number,
+)
+from findings.workflow.step import Act, Denied, acting, demand_office, demand_running, reason_given
 
 Row = TypeVar("Row", bound=Tracked)
 
@@ -45,7 +51,7 @@ class RowsDenied(Denied):
 def create_campaign(*, by: User, note: str = "", at: datetime | None = None, **fields: object) -> Campaign:
     """Open the ledger of an inspection. ``fields`` are those of Campaign."""
     with acting(by, note, at) as act:
-        campaign = Campaign(**fields)
+        campaign = Campaign(**_settled(fields))
         demand_office(act, campaign.court_id)
         check_campaign(campaign)
         if campaign.slug in RESERVED or Campaign.objects.filter(slug=campaign.slug).exists():
@@ -65,7 +71,7 @@ def edit_campaign(
     """
     with acting(by, note, at) as act:
         campaign = _demand_plan(act, campaign, version=version)
-        changed = take(campaign, fields, CAMPAIGN_FIELDS)
+        changed = take(campaign, _settled(fields), CAMPAIGN_FIELDS)
         if changed:
             _reason_if_approved(act, campaign)
             check_campaign(campaign)
@@ -76,6 +82,13 @@ def edit_campaign(
             refit_periods(campaign, act, field=moved)
             open_periods(campaign, on=act.on, at=act.at)
         return campaign
+
+
+def _settled(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a campaign with its chains of signatures as they are read: without white space."""
+    chains = {name: ",".join(stages_of(fields[name])) for name in ("closure_stages", "extension_stages")
+              if name in fields}  # fmt: skip
+    return fields | chains
 
 
 def approve_plan(campaign: Campaign, *, on: date, by: User, note: str = "", at: datetime | None = None) -> Campaign:
@@ -226,7 +239,7 @@ def add_measures(
 
 def next_measure_number(campaign: Campaign) -> int:
     """One above all numbers that were ever given: those of retired measures are never used again."""
-    return _next(campaign.measures.all())
+    return next_number(campaign.measures.all())
 
 
 def take(row: Row, fields: dict[str, Any], allowed: Iterable[str]) -> dict[str, Any]:
@@ -246,8 +259,7 @@ def take(row: Row, fields: dict[str, Any], allowed: Iterable[str]) -> dict[str, 
 def _demand_plan(act: Act, campaign: Campaign, *, version: int | None = None) -> Campaign:
     campaign = locked(campaign, version=version)
     demand_office(act, campaign.court_id)
-    if campaign.is_closed(act.on):
-        raise Denied(_("The campaign is closed; its ledger can only be read."))
+    demand_running(campaign, act.on)
     return campaign
 
 
@@ -291,13 +303,9 @@ def _answer(recommendation: Issue, answers: Iterable[Measure], act: Act) -> bool
 
 
 def _free_number(number: int | None, rows: Any) -> int:
-    number = _next(rows) if number is None else number
+    number = next_number(rows) if number is None else number
     demand_free(rows.filter(number=number).exists(), number)
     return number
-
-
-def _next(rows: Any) -> int:
-    return (rows.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
 def _check_day(on: date, act: Act, earliest: list[tuple[date | None, str]]) -> None:

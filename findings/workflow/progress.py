@@ -56,11 +56,13 @@ def submit_progress(
         return submit_locked(update, measure, act)
 
 
-def submit_draft(update: ProgressUpdate, *, by: User, note: str = "", at: datetime | None = None) -> ProgressUpdate:
-    """Submit what the liaison filled in."""
+def submit_draft(
+    update: ProgressUpdate, *, by: User, version: int | None = None, note: str = "", at: datetime | None = None
+) -> ProgressUpdate:
+    """Submit what the liaison filled in. Raises StaleRow where it was changed since ``version`` was read."""
     with acting(by, note, at) as act:
         measure = locked(update.measure)
-        update = locked(update)
+        update = locked(update, version=version)
         demand(PROGRESS["submit"], act, update)
         demand(MEASURE["submit_progress"], act, measure)
         return submit_locked(update, measure, act)
@@ -124,17 +126,23 @@ def _sets_percent(update: ProgressUpdate, measure: Measure) -> bool:
 
 def open_periods(campaign: Campaign, *, on: date, at: datetime | None = None) -> list[ReportingPeriod]:
     """Make the periods that the campaign's dates call for up to ``on``; those made before stay as they are."""
-    last = min(campaign.as_of(on), campaign.sustained_until)
-    made = []
+    made: list[ReportingPeriod] = []
+    if not _unopened(campaign, on):
+        return made
     with acting(None, _("opened by the campaign's dates"), at) as act:
         locked(campaign)  # two who report on the first day of a period would both open it
-        known = set(campaign.periods.values_list("code", flat=True))
-        for span in dates.reporting_spans(campaign.feedback_on, campaign.concentrated_until, last):
-            if span.code not in known:
-                period = _period(campaign, span)
-                store(period, by=None, note=act.note, at=act.at)
-                made.append(period)
+        for period in _unopened(campaign, on):
+            store(period, by=None, note=act.note, at=act.at)
+            made.append(period)
     return made
+
+
+def _unopened(campaign: Campaign, on: date) -> list[ReportingPeriod]:
+    """Periods, unsaved, that have begun and that nobody has opened yet."""
+    known = set(campaign.periods.values_list("code", flat=True))
+    last = min(campaign.as_of(on), campaign.sustained_until)
+    spans = dates.reporting_spans(campaign.feedback_on, campaign.concentrated_until, last)
+    return [_period(campaign, span) for span in spans if span.code not in known]
 
 
 def refit_periods(campaign: Campaign, act: Act, *, field: str) -> None:
@@ -191,10 +199,15 @@ def correctable(measure: Measure, department_id: int, period: ReportingPeriod, *
     return reported.select_related("period").order_by("-period__starts_on").first()
 
 
+def collecting_days(campaign: Campaign, ends_on: date, calendar: dates.Calendar) -> tuple[date, date]:
+    """When the progress of a period that ends on a day is due, and its last day before the lock."""
+    due = dates.working_day_after(ends_on, campaign.progress_due_days, calendar)
+    return due, dates.working_day_after(due, campaign.lock_days, calendar) if campaign.lock_days else due
+
+
 def _period(campaign: Campaign, span: dates.Span) -> ReportingPeriod:
     calendar = CalendarDay.objects.table(span.ends_on, span.ends_on + timedelta(days=60))
-    due = dates.working_day_after(span.ends_on, campaign.progress_due_days, calendar)
-    locks = dates.working_day_after(due, campaign.lock_days, calendar) if campaign.lock_days else due
+    due, locks = collecting_days(campaign, span.ends_on, calendar)
     return ReportingPeriod(
         campaign=campaign, kind=span.kind, code=span.code, starts_on=span.starts_on, ends_on=span.ends_on,
         due_on=due, locks_on=locks,

@@ -12,7 +12,7 @@ from accounts.tracked import StaleRow, locked, store
 from findings.choices import Channel, DeliveryStatus, MessageStatus
 from findings.models import Delivery, Message, Preference, ReminderRule
 from findings.models.reminder import POSSIBLE_ROLES, default_rules
-from findings.workflow.step import Act, Denied, acting, demand_office, reason_given
+from findings.workflow.step import Act, Denied, acting, demand_office, lock_person, reason_given
 
 # Days; a rule that looks further than a year is a slip.
 LONGEST_OFFSET = 366
@@ -36,6 +36,7 @@ def change_rule(
     """
     with acting(by, note, at) as act:
         demand_office(act, court.pk)
+        locked(court)  # of two who make a default rule the court's own, one finds the other's
         row = ReminderRule.objects.filter(court=court, code=code).first()
         row = locked(row, version=version) if row else default_rules(court.pk).get(code)
         if row is None:
@@ -49,6 +50,7 @@ def add_rule(
     """Give the court one more rule. Raises Denied."""
     with acting(by, note, at) as act:
         demand_office(act, court.pk)
+        locked(court)  # two who add a rule at once would take the same code
         number = 1 + ReminderRule.objects.filter(court=court, code__startswith="own-").count()
         row = ReminderRule(court=court, code=f"own-{number}", condition=condition)
         return _keep_rule(row, values, act)
@@ -85,7 +87,8 @@ def save_preference(
     with acting(by, note, at) as act:
         if by.pk != person.pk:
             raise Denied(_("Everybody chooses the own channels."))
-        row = Preference.objects.select_for_update().filter(person=person).first() or Preference(person=person)
+        lock_person(person)
+        row = Preference.objects.filter(person=person).first() or Preference(person=person)
         if version is not None and row.version != version:
             raise StaleRow(row)
         _demand_pause(paused_from, paused_until)

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import Department, Membership, User
 from accounts.roles import RoleCode
 from findings import dates
-from findings.choices import Nature, Phase, Stage
+from findings.choices import Nature, Phase, Stage, stages_of
 from findings.figures.sentences import day_words
 from findings.models import Campaign, Measure
 from findings.workflow.step import Denied
@@ -38,7 +39,7 @@ def check_campaign(campaign: Campaign) -> None:
 
 def check_stages(stages: str, field: str) -> None:
     """A chain of signatures is any list of who may sign, not empty and without repeats."""
-    names = [name.strip() for name in stages.split(",")] if stages.strip() else []
+    names = stages_of(stages)
     if not names:
         raise Denied(_("Please choose at least one stage."), field=field)
     if len(set(names)) < len(names):
@@ -79,6 +80,11 @@ def unsound(campaign: Campaign, fields: dict[str, Any]) -> Iterator[tuple[str, s
         check_assisting(measure, fields.get("assisting", ()))
     except Denied as error:
         yield "assisting", str(error)
+
+
+def next_number(rows: Any) -> int:
+    """One above the highest number of the rows; the row above them is locked, or two would take the same."""
+    return (rows.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
 def demand_text(text: object, field: str) -> None:

@@ -11,13 +11,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import chain
+from accounts.models import User
 from findings import access
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    from findings.models import Campaign
 
 # A check answers "" or the sentence that says why not, and who can help.
-Check = Callable[["User", Any, date], str]
+Check = Callable[[User, Any, date], str]
 
 
 class Denied(Exception):
@@ -45,18 +46,18 @@ class Step:
     form: str = "note"
     caution: bool = False
 
-    def refusal(self, user: "User", row: Any, on: date) -> str:
+    def refusal(self, user: User, row: Any, on: date) -> str:
         """ "" where the step is open to the user on that day, else the reason."""
         return next(self._reasons(user, row, on), "")
 
-    def refusals(self, user: "User", row: Any, on: date) -> list[str]:
+    def refusals(self, user: User, row: Any, on: date) -> list[str]:
         """All that stands in the way on that day, the reason of ``refusal`` first: what is missing before one asks."""
         return list(self._reasons(user, row, on))
 
-    def _reasons(self, user: "User", row: Any, on: date) -> Iterator[str]:
+    def _reasons(self, user: User, row: Any, on: date) -> Iterator[str]:
         """Who cannot take the step at all is told that alone; else every blocker that refuses."""
-        if row.campaign_of().is_closed(on):
-            yield _("The campaign is closed; its ledger can only be read.")
+        if closed := closed_refusal(row.campaign_of(), on):
+            yield closed
         elif row.status not in self.sources:
             yield _("Not possible while the state is “%(status)s”.") % {"status": row.get_status_display()}
         elif sentence := self.who(user, row, on):
@@ -86,7 +87,7 @@ class Offer:
 class Act:
     """Who acts, why, and the instant that goes on record."""
 
-    by: "User | None"
+    by: User | None
     note: str
     at: datetime
 
@@ -95,19 +96,19 @@ class Act:
         return timezone.localdate(self.at)
 
     @property
-    def person(self) -> "User":
+    def person(self) -> User:
         """Who acts, where a step asks: the system itself takes none."""
         assert self.by is not None
         return self.by
 
 
-def offered(user: "User", row: Any, steps: Iterable[Step], *, on: date) -> list[Offer]:
+def offered(user: User, row: Any, steps: Iterable[Step], *, on: date) -> list[Offer]:
     """The steps of a thing for one person, each with what stands in its way."""
     return [Offer(step, step.refusals(user, row, on)) for step in steps if not step.implied]
 
 
 @contextmanager
-def acting(by: "User | None", note: str = "", at: datetime | None = None) -> Iterator[Act]:
+def acting(by: User | None, note: str = "", at: datetime | None = None) -> Iterator[Act]:
     """One verb: a transaction that ends with the seal of its rows."""
     with chain.sealing():
         yield Act(by=by, note=note.replace("\x00", "").strip(), at=at or timezone.now())
@@ -120,7 +121,18 @@ def demand(step: Step, act: Act, row: Any) -> None:
         raise Denied(sentence)
 
 
-def only_office(user: "User", row: Any, on: date) -> str:
+def closed_refusal(campaign: "Campaign", on: date) -> str:
+    """ "" while the campaign runs, else the sentence that says why nothing of it changes any more."""
+    return _("The campaign is closed; its ledger can only be read.") if campaign.is_closed(on) else ""
+
+
+def demand_running(campaign: "Campaign", on: date) -> None:
+    """Raise Denied where the campaign is closed."""
+    if sentence := closed_refusal(campaign, on):
+        raise Denied(sentence)
+
+
+def only_office(user: User, row: Any, on: date) -> str:
     """The check of every step that is the rectification office's."""
     return "" if access.is_office_of(user, row.campaign_of().court_id) else _for_the_office()
 
@@ -133,6 +145,11 @@ def demand_office(act: Act, court_id: int) -> None:
 
 def _for_the_office() -> str:
     return _("Only the rectification office can do this.")
+
+
+def lock_person(person: User) -> None:
+    """Let one act at a time write the first of what a person keeps; other rows that name the person go on."""
+    list(User.objects.select_for_update(no_key=True).filter(pk=person.pk).values_list("pk"))
 
 
 def reason_given(act: Act) -> None:

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -15,8 +14,19 @@ from findings.choices import NoticeColour, NoticeStatus
 from findings.figures import lights_of
 from findings.figures.sentences import day_words
 from findings.models import Campaign, Measure, SupervisionNotice
-from findings.workflow.measure import department_people, taking_part
-from findings.workflow.step import Act, Denied, Step, acting, by_name, demand, only_office, reason_given
+from findings.workflow.measure import department_people, office_people, taking_part
+from findings.workflow.sound import next_number
+from findings.workflow.step import (
+    Act,
+    Denied,
+    Step,
+    acting,
+    by_name,
+    closed_refusal,
+    demand,
+    only_office,
+    reason_given,
+)
 
 
 def draft_notice(
@@ -61,8 +71,7 @@ def issue_notice(
         notice = locked(notice, version=version)
         demand(NOTICE["issue"], act, notice)
         year = act.on.year
-        series = SupervisionNotice.objects.filter(campaign=campaign, year=year)
-        notice.number = (series.aggregate(last=Max("number"))["last"] or 0) + 1
+        notice.number = next_number(SupervisionNotice.objects.filter(campaign=campaign, year=year))
         notice.year = year
         notice.issued_by, notice.issued_on = by, act.on
         notice.status = NoticeStatus.ISSUED
@@ -104,7 +113,7 @@ def reply_notice(
         notice.status = NoticeStatus.REPLIED
         notice.replied_by, notice.replied_at = by, act.at
         store(notice, by=by, note=act.note, at=act.at)
-        notify.notice_moved(notice, "replied", _office(notice), at=act.at)
+        notify.notice_moved(notice, "replied", office_people(notice.campaign), at=act.at)
         return notice
 
 
@@ -146,8 +155,8 @@ def conclude_notice(
 
 def drafting_refusal(user: User, campaign: Campaign, on: date) -> str:
     """ "" where the user may draft a notice, else the sentence that says why not."""
-    if campaign.is_closed(on):
-        return _("The campaign is closed; its ledger can only be read.")
+    if closed := closed_refusal(campaign, on):
+        return closed
     if access.is_office_of(user, campaign.court_id):
         return ""
     return _("Supervision notices are issued by the rectification office.")
@@ -193,11 +202,6 @@ def _told(notice: SupervisionNotice) -> list[User]:
     people = department_people(notice.department_id)
     leader = notice.measure.lead_leader if notice.measure else None
     return [*people, leader] if leader and leader.is_active and leader not in people else people
-
-
-def _office(notice: SupervisionNotice) -> list[User]:
-    grants = Membership.objects.holders(RoleCode.OFFICE, notice.campaign.court_id)
-    return list(User.objects.filter(pk__in=grants.values("person_id")))
 
 
 # --- The table ------------------------------------------------------------------------------------------------

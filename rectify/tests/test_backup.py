@@ -1,6 +1,7 @@
 """A whole site out and in again: the same rows and files, on either database, and nothing of the past is sent."""
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -56,6 +57,15 @@ def changed(source: Path, target: Path, part: str, content: bytes | None) -> Pat
     return target
 
 
+def stamped(source: Path, target: Path) -> Path:
+    """The archive of a database that the tests made without migrations, as that of a site that ran them all."""
+    with zipfile.ZipFile(source) as archive:
+        manifest = json.loads(archive.read(backup.MANIFEST))
+    files = {app: (settings.BASE_DIR / app / "migrations").glob("0*.py") for app in backup.OURS}
+    manifest["migrations"] = {app: sorted(path.stem for path in paths) for app, paths in files.items()}
+    return changed(source, target, backup.MANIFEST, json.dumps(manifest).encode())
+
+
 def refused(path: Path) -> str:
     with pytest.raises(CommandError) as caught:
         call_command("restore", str(path), "--json", stdout=StringIO())
@@ -69,7 +79,7 @@ def test_backup_and_restore_on_a_new_site(site: dict[str, str], tmp_path: Path) 
     out = StringIO()
     call_command("backup", str(tmp_path / "site.zip"), "--json", stdout=out)
 
-    answer = manage(site, "restore", str(tmp_path / "site.zip"), "--json")
+    answer = manage(site, "restore", str(stamped(tmp_path / "site.zip", tmp_path / "migrated.zip")), "--json")
 
     assert (answer.returncode, answer.stderr) == (0, "")
     assert json.loads(answer.stdout) == json.loads(out.getvalue())
@@ -151,3 +161,15 @@ def test_nightly_backup_keeps_the_newest(settings: Any, tmp_path: Path) -> None:
     settings.BACKUPS = 0
     tasks.nightly_backup("2026-01-04")
     assert len(list(settings.BACKUP_DIR.iterdir())) == 2
+
+
+def test_nightly_backup_clears_what_was_broken_off_a_day_ago(settings: Any, tmp_path: Path) -> None:
+    settings.BACKUP_DIR, settings.BACKUPS = tmp_path, 1
+    broken_off, begun = tmp_path / ".rectify-2026-01-01.zip.a", tmp_path / ".rectify-2026-01-02.zip.b"
+    for file in (broken_off, begun):
+        file.touch()
+    os.utime(broken_off, times=(0, 0))
+
+    tasks.nightly_backup("2026-01-02")
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [begun.name, "rectify-2026-01-02.zip"]

@@ -103,7 +103,6 @@ def send(environment: dict[str, str], name: str) -> None:
 
 
 @pytest.mark.worker
-@pytest.mark.xdist_group("worker")
 def test_up_fills_an_empty_site_works_and_stops_cleanly(site: dict[str, str], settings: Any) -> None:
     settings.QUEUE_DIR = Path(site["RECTIFY_DATA"]) / "queue"
     broker.Transport.global_state.clear()

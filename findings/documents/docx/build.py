@@ -8,10 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from docx.document import Document as DocumentType
-from docx.shared import Pt
 
-from findings.documents.docx import forms
-from findings.documents.docx.layout import blank, paragraph, table
+from findings.documents.docx import forms, words
+from findings.documents.docx.layout import blank, paragraph, signature, table
 
 FOLDER = Path(__file__).parent
 _COUNTS = ["措施", "已销号", "待核", "整改中", "未启动", "逾期", "完成率"]
@@ -41,7 +40,8 @@ def _opening(document: DocumentType) -> None:
     paragraph(document, "{% if not campaign.endswith('整改') %}整改{% endif %}进展情况的报告", "PaperTitle")
     period = (
         '（{{ year }}年{% if kind == "month" %}{{ ordinal }}月'
-        '{% else %}第{{ ["一", "二", "三", "四"][ordinal - 1] }}季度{% endif %}）'
+        '{% else %}第{{ ["一", "二", "三", "四"][ordinal - 1] }}季度{% endif %}'
+        "{% if is_forecast %}，预览{% endif %}）"
     )
     paragraph(document, period, "PaperSubtitle")
     paragraph(document, "", "PaperText")
@@ -89,7 +89,7 @@ def _overall(document: DocumentType) -> None:
     table(
         document,
         ["序号", "整改措施", "牵头部门", "牵头领导", "整改时限", "逾期天数"],
-        [11, 62, 26, 22, 21, 14],
+        [11, 57, 25, 22, 24, 17],
         [
             ["{%tr for line in overdue %}"],
             ["{{ line.number }}", "{{ line.text }}", "{{ line.department }}", "{{ line.leader }}",
@@ -136,7 +136,7 @@ def _areas(document: DocumentType) -> None:
     table(
         document,
         ["序号", "整改措施", "牵头部门", "整改时限", "状态", "本期进展和下一步打算"],
-        [11, 42, 19, 21, 16, 47],
+        [11, 41, 19, 24, 16, 45],
         [
             ["{%tr for line in area.lines %}"],
             ["{{ line.number }}", "{{ line.text }}", "{{ line.department }}", "{{ line.deadline }}",
@@ -180,9 +180,16 @@ def _departments(document: DocumentType) -> None:
 
 def _changes(document: DocumentType) -> None:
     paragraph(document, "四、本期变化情况", "Heading 1")
+    since = (
+        "{% if report.since %}与上次报告（{{ report.since }}，截至{{ since_on }}）相比，逾期未完成措施由"
+        "{{ report.overdue_before }}项变为{{ report.summary.counts.overdue }}项，其他变化如下。"
+        "{% else %}本报告为本轮整改的第一份报告，期内变化如下。{% endif %}"
+    )
+    paragraph(document, since, "PaperText")
     for title, name in (
         ("新增", "added"), ("办结销号", "closed"), ("转入持续深入整改", "converted"), ("批准延期", "extended"),
-        ("反弹重新整改", "reopened"), ("调出", "retired"),
+        ("反弹重新整改", "reopened"), ("调出", "retired"), ("新逾期", "newly_overdue"),
+        ("不再逾期", "no_longer_overdue"),
     ):  # fmt: skip
         words = (
             f"{title}{{{{ report.{name}|length }}}}项{{% if report.{name} %}}，"
@@ -221,7 +228,8 @@ def _difficulties(document: DocumentType) -> None:
         paragraph(document, f"{{%p for line in {name} %}}", "PaperText")
         paragraph(
             document,
-            f"{{{{ loop.index }}}}. 措施{{{{ line.number }}}}（{{{{ line.department }}}}）：{{{{ line.{field} }}}}",
+            f"{{{{ loop.index }}}}. 措施{{{{ line.number }}}}（{{{{ line.department }}}}）："
+            f"{{{{ line.{field}.rstrip('。；') }}}}。",
             "PaperText",
         )
         paragraph(document, "{%p else %}", "PaperText")
@@ -260,13 +268,10 @@ def _signature(document: DocumentType) -> None:
     gap = paragraph(document, "", "PaperText")
     annex = paragraph(document, "附件：整改台账（截至{{ ends_on }}，电子表格）", "PaperText")
     blank_line = paragraph(document, "", "PaperText")
-    organ = paragraph(document, "{{ court }}整改工作领导小组办公室", "PaperSigned")
-    day = paragraph(document, "{{ made_on }}", "PaperSigned")
+    signed = signature(document, "{{ court }}整改工作领导小组办公室", "{{ made_on }}")
     note = paragraph(document, "（第{{ revision }}版；整改记录摘要：{{ digest }}）", "PaperNote")
-    for line in (gap, annex, blank_line, organ, day):
+    for line in (gap, annex, blank_line, *signed):
         line.paragraph_format.keep_with_next = True
-    organ.paragraph_format.right_indent = Pt(2 * 16)
-    day.paragraph_format.right_indent = Pt(4 * 16)
     note.paragraph_format.keep_together = True
 
 
@@ -276,6 +281,9 @@ TEMPLATES: dict[str, Callable[[], DocumentType]] = {
     "closure_request.docx": forms.closure_request,
     "extension_request.docx": forms.extension_request,
     "rectification_plan.docx": forms.rectification_plan,
+    "public_bulletin.docx": words.public_bulletin,
+    "rectification_report.docx": words.rectification_report,
+    "head_report.docx": words.head_report,
 }
 
 

@@ -1,9 +1,10 @@
 """Layouts of the one-page forms and of the plan: 督办单, 销号申请表, 延期申请表, 整改方案."""
 
 from docx.document import Document as DocumentType
+from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.shared import Pt
 
-from findings.documents.docx.layout import blank, form, paragraph, table
+from findings.documents.docx.layout import blank, form, paragraph, signature, table
 
 WIDTHS: list[float] = [26, 52, 26, 52]
 Row = list[tuple[str, int]]
@@ -88,7 +89,7 @@ def rectification_plan() -> DocumentType:
     table(
         document,
         ["序号", "整改措施", "整改目标", "牵头领导", "牵头部门", "配合部门", "整改时限"],
-        [11, 41, 27, 18, 19, 18, 22],
+        [11, 40, 26, 18, 19, 18, 24],
         [
             ["{%tr for row in issue.measures %}"],
             ["{{ row.number }}", "{{ row.text }}", "{{ row.goal }}", "{{ row.leader }}", "{{ row.department }}",
@@ -102,18 +103,18 @@ def rectification_plan() -> DocumentType:
     paragraph(document, "{%p if recommendations %}", "PaperText")
     paragraph(document, "{{ advice_numeral }}、意见建议", "Heading 1")
     paragraph(document, "{%p for row in recommendations %}", "PaperText")
-    paragraph(
+    advice = paragraph(
         document,
         "{{ row.number }}. {{ row.title }}"
         "{% if row.answers %}（由第{{ row.answers|join('、') }}项措施落实）{% endif %}。",
         "PaperText",
     )
+    # A long run of numbers goes to the next line whole in some programs; justified, the rest would be torn apart.
+    advice.alignment = ALIGN.LEFT
     paragraph(document, "{%p endfor %}", "PaperText")
     paragraph(document, "{%p endif %}", "PaperText")
     paragraph(document, "", "PaperText")
-    organ = paragraph(document, "{{ court }}整改工作领导小组", "PaperSigned")
-    day = paragraph(document, "{{ made_on }}", "PaperSigned")
-    organ.paragraph_format.right_indent, day.paragraph_format.right_indent = Pt(2 * 16), Pt(4 * 16)
+    signature(document, "{{ court }}整改工作领导小组", "{{ made_on }}")
     return document
 
 
@@ -121,7 +122,7 @@ def _titled(title: str, below: str) -> DocumentType:
     document = blank()
     document.core_properties.title = title if "{" not in title else "整改措施延期申请表"
     paragraph(document, title, "PaperTitle")
-    paragraph(document, below, "PaperSubtitle")
+    paragraph(document, below, "PaperSubtitle").paragraph_format.space_after = Pt(6)
     return document
 
 

@@ -16,7 +16,7 @@ SONG, HEI, KAI, FANG, TITLE = "宋体", "黑体", "楷体_GB2312", "仿宋_GB231
 LATIN = "Times New Roman"
 PITCH = 579  # twips of a line: 22 lines in 225 mm; with a round 29 pt the last one moves to the next page
 TIGHTER = -5  # twips between two 16-point characters: 28 of them in 156 mm, which a character grid gives in Word alone
-TEXT_WIDTH = Mm(156)
+TABLE_MARGIN, FORM_MARGIN = 60, 100  # twips between a rule and the words beside it
 FOOTER = Mm(24.7)  # from the paper's edge, so that the dash of the page number stands 7 mm below the text
 
 
@@ -47,7 +47,7 @@ def table(
     grid = document.add_table(rows=0, cols=len(head), style="Table Grid")
     grid.alignment = WD_TABLE_ALIGNMENT.CENTER
     grid.autofit = False
-    _cell_margins(grid)
+    _cell_margins(grid, TABLE_MARGIN)
     for position, values in enumerate([head, *rows]):
         row = grid.add_row()
         _row_property(row, "w:cantSplit")
@@ -66,6 +66,16 @@ def table(
         column.width = Mm(width)
 
 
+def signature(document: DocumentType, organ: str, day: str) -> list[Any]:
+    """Who signs, two characters from the right edge, and below it the day, four characters: there the seal goes."""
+    lines = [paragraph(document, organ, "PaperSigned"), paragraph(document, day, "PaperSigned")]
+    for line, characters in zip(lines, (2, 4), strict=True):
+        line.paragraph_format.right_indent = Pt(16 * characters)
+        line.paragraph_format.keep_together = True
+    lines[0].paragraph_format.keep_with_next = True
+    return lines
+
+
 def form(document: DocumentType, widths: list[float], rows: list[list[tuple[str, int]]], *, tall: float = 9) -> None:
     """A form: cells of (text, columns that it spans), the labels in the odd places set apart; rows ``tall`` mm or more.
 
@@ -74,7 +84,7 @@ def form(document: DocumentType, widths: list[float], rows: list[list[tuple[str,
     grid = document.add_table(rows=0, cols=len(widths), style="Table Grid")
     grid.alignment = WD_TABLE_ALIGNMENT.CENTER
     grid.autofit = False
-    _cell_margins(grid)
+    _cell_margins(grid, FORM_MARGIN)
     for cells in rows:
         row = grid.add_row()
         _row_property(row, "w:cantSplit")
@@ -121,12 +131,13 @@ def _styles(document: DocumentType) -> None:
     _spacing(normal, exact=True)
     normal.paragraph_format.widow_control = False
     normal.element.get_or_add_rPr().append(_language())
-    _style(document, "PaperTitle", TITLE, 22, align=ALIGN.CENTER, keep=True)
+    # 22 points do not stand on one line of the grid: LibreOffice would give each line of a title two of them.
+    _off_the_grid(_style(document, "PaperTitle", TITLE, 22, align=ALIGN.CENTER, keep=True))
     _style(document, "PaperSubtitle", KAI, 16, align=ALIGN.CENTER, keep=True)
     _style(document, "PaperText", FANG, 16, align=ALIGN.JUSTIFY, indent=2)
     _style(document, "PaperAddressee", FANG, 16, align=ALIGN.LEFT)
     _style(document, "PaperSigned", FANG, 16, align=ALIGN.RIGHT)
-    _style(document, "PaperNote", FANG, 10.5, align=ALIGN.LEFT, exact=False)
+    _style(document, "PaperNote", FANG, 9, align=ALIGN.LEFT, exact=False)
     _style(document, "TableCaption", HEI, 12, align=ALIGN.CENTER, keep=True)
     _style(document, "TableText", FANG, 10.5, align=ALIGN.LEFT, exact=False)
     _style(document, "TableHead", HEI, 10.5, align=ALIGN.CENTER, exact=False, keep=True)
@@ -145,7 +156,7 @@ def _styles(document: DocumentType) -> None:
 def _style(
     document: DocumentType, name: str, family: str, size: float, *, align: ALIGN, exact: bool = True,
     indent: int = 0, keep: bool = False,
-) -> None:  # fmt: skip
+) -> Any:  # fmt: skip
     style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
     style.base_style = document.styles["Normal"]
     _font(style, family, size)
@@ -156,9 +167,15 @@ def _style(
         _indent(style, indent)
     if not exact:
         style.paragraph_format.space_before = style.paragraph_format.space_after = Pt(1.5)
-        grid = OxmlElement("w:snapToGrid")
-        grid.set(qn("w:val"), "0")
-        style.element.get_or_add_pPr().find(qn("w:spacing")).addprevious(grid)
+        _off_the_grid(style)
+    return style
+
+
+def _off_the_grid(style: Any) -> None:
+    """Lines as high as they are, not as high as the lines of the page."""
+    grid = OxmlElement("w:snapToGrid")
+    grid.set(qn("w:val"), "0")
+    style.element.get_or_add_pPr().find(qn("w:spacing")).addprevious(grid)
 
 
 def _font(style: Any, family: str, size: float) -> None:
@@ -233,11 +250,11 @@ def _field_run(run: Any, text: str, field: str) -> None:
         run.text = text
 
 
-def _cell_margins(grid: Any) -> None:
+def _cell_margins(grid: Any, width: int) -> None:
     margins = OxmlElement("w:tblCellMar")
     for side in ("left", "right"):
         margin = OxmlElement(f"w:{side}")
-        margin.set(qn("w:w"), "60")
+        margin.set(qn("w:w"), str(width))
         margin.set(qn("w:type"), "dxa")
         margins.append(margin)
     grid._tbl.tblPr.find(qn("w:tblLook")).addprevious(margins)

@@ -1,6 +1,7 @@
 """The rehearsal: every line of the file against the ledger, every problem at once, nothing written."""
 
 from collections.abc import Callable
+from difflib import SequenceMatcher
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -22,6 +23,11 @@ from findings.workflow.importing import ISSUE, MEASURE
 # Of a file that was not exported here only what plan and people need is compared.
 _ASKED = {"area_number", "issue_number", "status", "deadline", "nature", "phase"}
 _OWNERS = {"lead_leader", "lead_department"}
+# The words by which a row is known beside its number: from a file without keys they may not become quite others.
+_TELLING = {"measure.text", "issue.title"}
+LEAST_ALIKE = 0.3
+MOST_COMPARED = 200  # characters; what is alike is so from the beginning
+MOST_QUOTED = 40
 
 
 def compared(found: Found, facts: Facts, progress: Callable[[int, int], None]) -> Plan:
@@ -53,7 +59,7 @@ class _Desk:
             self.plan.problems += [error.problem] if error.problem else []
             return
         if known.pk is None:
-            self.new_rows.take(line, known.number, self._reads(line, None))
+            self.new_rows.take(line, known.number, self._reads(line, None, None))
             return
         self.met.add(known.pk)
         self._compare(line, known)
@@ -93,7 +99,7 @@ class _Desk:
         draft = Draft(ref.record, label_of(self.facts, number, getattr(present, "kind", "")), line.sheet, line.number,
                       ref.pk, ref.version)  # fmt: skip
         before = len(self.plan.problems)
-        for name, read in self._reads(line, key).items():
+        for name, read in self._reads(line, key, present).items():
             column = self.columns[name]
             if self._is_edited(line, column, read, key, present):
                 self._admit(line, column, read, key, present, draft)
@@ -103,7 +109,7 @@ class _Desk:
         elif len(self.plan.problems) == before:
             self.plan.unchanged += 1
 
-    def _reads(self, line: Line, key: Key | None) -> dict[str, Read]:
+    def _reads(self, line: Line, key: Key | None, present: Any) -> dict[str, Read]:
         """The cells of a line by column; what cannot be read is a problem."""
         reads: dict[str, Read] = {}
         nature = ("", "")
@@ -119,10 +125,22 @@ class _Desk:
                 if not (key is None and self._is_left(column)):
                     self._problem(line, name, str(error))
                 continue
-            nature = (reads[name].nature, name) if reads[name].nature else nature
+            if reads[name].nature and not self._is_drawn_so(reads[name], column, key, present):
+                nature = reads[name].nature, name
         if nature[0]:
             self._take_nature(line, reads, nature, key)
         return reads
+
+    def _is_drawn_so(self, read: Read, column: Column, key: Key | None, present: Any) -> bool:
+        """Whether 长期坚持 says nothing: our own lists write it where a standing measure has no day."""
+        if present is None or read.value is not None:
+            return False
+        if read.nature == getattr(present, "nature", ""):
+            return True
+        ref = next(ref for ref in present.refs if ref.record == self.facts.record)
+        drawn = key.refs.get(ref.record) if key else None
+        has_moved_on = drawn is not None and drawn.version != ref.version
+        return has_moved_on and key is not None and "nature" not in key.digests and key.drew(column, "")
 
     def _take_nature(self, line: Line, reads: dict[str, Read], nature: tuple[str, str], key: Key | None) -> None:
         """长期坚持 in a column of days is the measure's nature, unless another column says otherwise."""
@@ -152,6 +170,8 @@ class _Desk:
     def _admit(self, line: Line, column: Column, read: Read, key: Key | None, present: Any, draft: Draft) -> None:
         """Put an edited cell on the draft, as a change or as a conflict; or say why it cannot be taken in."""
         refusal = self._refusal(column, present, draft)
+        if not refusal and key is None:
+            refusal = _stranger(column, read.value, getattr(present, column.name))
         if refusal:
             self._problem(line, column.name, refusal)
             return
@@ -242,6 +262,21 @@ class _Desk:
 
     def _problem(self, line: Line, name: str, message: str) -> None:
         self.plan.problems.append(line.problem(name, message))
+
+
+def _stranger(column: Column, new: Any, old: Any) -> str:
+    """ "" where the texts may be those of one row, else what to do: a stranger's numbers may count something else."""
+    if column.writes not in _TELLING or not new or not old:
+        return ""
+    match = SequenceMatcher(None, str(new)[:MOST_COMPARED], str(old)[:MOST_COMPARED], autojunk=False)
+    if match.quick_ratio() >= LEAST_ALIKE and match.ratio() >= LEAST_ALIKE:
+        return ""
+    words = _(
+        "The row of this number in the ledger says something quite different: “%(text)s”. If this is a new row, leave "
+        "its number empty or delete the column of numbers; to reword the old one, change it on its page or in a list "
+        "that was exported here."
+    )
+    return words % {"text": str(old)[:MOST_QUOTED] + ("…" if len(str(old)) > MOST_QUOTED else "")}
 
 
 def sentence(plan: Plan) -> str:

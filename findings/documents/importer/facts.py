@@ -48,7 +48,7 @@ def facts_of(campaign: Campaign, code: str, on: date) -> Facts:
     kind, scope = KINDS[code], figures.scope_of(campaign, None)
     record = RECORDS[code]
     rows = {}
-    for row in kind.rows(scope, on, None):
+    for row in kind.rows(scope, on):
         rows[next(ref.pk for ref in row.refs if ref.record == record)] = row
     issues = list(Issue.objects.filter(campaign=campaign).order_by("number"))
     numbers = Measure.objects.filter(campaign=campaign).order_by()

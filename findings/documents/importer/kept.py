@@ -4,22 +4,22 @@ A small file is rehearsed at once, a large one by the queue; the page reads the 
 """
 
 import hashlib
-import logging
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
 
 from django.core.files.base import ContentFile
-from django.utils import timezone, translation
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.spreadsheets import Unreadable, weigh
+from accounts.tracked import locked
 from findings import dates
 from findings.choices import ImportState, JobState
+from findings.documents import running
 from findings.documents.importer.marking import marked
 from findings.documents.importer.plan import Plan
 from findings.documents.importer.rehearsal import apply, rehearse
@@ -29,7 +29,6 @@ from findings.models import Campaign, Job, LedgerImport
 from findings.workflow.importing import drop_import, keep_import
 from findings.workflow.step import Denied
 
-logger = logging.getLogger(__name__)
 REHEARSE, APPLY = "rehearse_import", "apply_import"
 MOST_AT_ONCE = 1500  # rows that a page rehearses while its reader waits
 STEP = 250  # rows between two signs of life
@@ -89,13 +88,17 @@ def apply_upload(campaign: Campaign, name: str, content: bytes, *, by: User, not
 
 
 def ask(row: LedgerImport, name: str, *, by: User, **arguments: Any) -> Job:
-    """Put a run of the import on record; ``run`` carries it out."""
-    count = Job.objects.filter(key__startswith=_key(row)).count()
-    language = translation.get_language() or "zh-hans"
-    return Job.objects.create(
-        name=name, key=f"{_key(row)}{count + 1}", person=by, campaign=row.campaign, asked_at=timezone.now(),
-        arguments={"import": row.pk, "language": language, **arguments},
-    )  # fmt: skip
+    """Put a run of the import on record; ``RUNS`` carry it out.
+
+    Who asks twice at once for the same is answered with the one run.
+    """
+    with transaction.atomic():
+        locked(row)
+        known = standing(row)
+        if known.is_running and known.job is not None and known.job.name == name:
+            return known.job
+        key = f"{_key(row)}{Job.objects.filter(key__startswith=_key(row)).count() + 1}"
+        return running.ask(name, by=by, campaign=row.campaign, key=key, **{"import": row.pk, **arguments})
 
 
 def is_small(content: bytes) -> bool:
@@ -104,31 +107,6 @@ def is_small(content: bytes) -> bool:
         parts = [part for part in archive.namelist() if "/worksheets/" in part]
         rows = sum(len(_ROW.findall(archive.read(part))) for part in parts)
     return rows <= MOST_AT_ONCE
-
-
-def run(job_id: int) -> None:
-    """Carry out a waiting run; one that somebody else has begun is left alone."""
-    now = timezone.now()
-    begun = Job.objects.filter(pk=job_id, state=JobState.WAITING)
-    if not begun.update(state=JobState.RUNNING, started_at=now, beat_at=now):
-        return
-    job = Job.objects.select_related("person").get(pk=job_id)
-    row = LedgerImport.objects.select_related("campaign").get(pk=job.arguments["import"])
-    with translation.override(job.arguments["language"]):
-        try:
-            _RUNS[job.name](row, job)
-        except (Unreadable, Denied) as refusal:
-            _end(job, state=JobState.FAILED, error=str(refusal)[:300])
-        except Exception:
-            logger.exception("import %s: run %s failed", row.pk, job.pk)
-            _end(job, state=JobState.FAILED, error=_("The run has failed; the site's log says why."))
-        else:
-            _end(job, state=JobState.DONE)
-
-
-def give_up(job: Job, why: str) -> None:
-    """A run that nobody will carry out."""
-    _end(job, state=JobState.FAILED, error=why)
 
 
 def standing(row: LedgerImport) -> Standing:
@@ -155,23 +133,26 @@ def demand_ready(standing: Standing) -> None:
         raise Denied(_("The file has not been rehearsed."))
 
 
-def _rehearse(row: LedgerImport, job: Job) -> None:
+def _rehearse(job: Job) -> dict[str, Any]:
+    row = _row(job)
     with row.file.open("rb") as file:
         content = file.read()
     try:
-        plan = rehearse(row.campaign, row.filename, content, on=dates.today(), progress=_beats(job))
-    except Unreadable:
-        drop_import(row, by=_asker(job), note=_("cannot be read"))
+        plan = rehearse(row.campaign, row.filename, content, on=dates.today(), progress=running.beats(job, every=STEP))
+    except Unreadable as refusal:
+        drop_import(row, by=_asker(job), note=str(refusal))
         raise
-    Job.objects.filter(pk=job.pk).update(result=plan.told())
     _keep_marked(job, row, content, plan)
+    return plan.told()
 
 
-def _apply(row: LedgerImport, job: Job) -> None:
-    arguments = job.arguments
+def _apply(job: Job) -> None:
+    row, arguments = _row(job), job.arguments
+    if running.is_second_try(job) and row.state == ImportState.APPLIED:
+        return  # its worker died after the last change
     apply(
         row, by=_asker(job), note=arguments["note"], decisions=arguments["decisions"],
-        fingerprint=arguments["fingerprint"], progress=_beats(job),
+        fingerprint=arguments["fingerprint"], progress=running.beats(job, every=STEP),
     )  # fmt: skip
 
 
@@ -181,18 +162,8 @@ def _keep_marked(job: Job, row: LedgerImport, content: bytes, plan: Plan) -> Non
         Job.objects.filter(pk=job.pk).update(file=job.file.name, filename=row.filename)
 
 
-def _beats(job: Job) -> Callable[[int, int], None]:
-    """Tells the page how far the run has come. Inside a transaction nobody sees it before its end."""
-
-    def beat(done: int, total: int) -> None:
-        if done % STEP == 0:
-            Job.objects.filter(pk=job.pk).update(done=done, total=total, beat_at=timezone.now())
-
-    return beat
-
-
-def _end(job: Job, **values: Any) -> None:
-    Job.objects.filter(pk=job.pk).update(ended_at=timezone.now(), **values)
+def _row(job: Job) -> LedgerImport:
+    return LedgerImport.objects.select_related("campaign").get(pk=job.arguments["import"])
 
 
 def _asker(job: Job) -> User:
@@ -204,4 +175,4 @@ def _key(row: LedgerImport) -> str:
     return f"import/{row.pk}/"
 
 
-_RUNS = {REHEARSE: _rehearse, APPLY: _apply}
+RUNS: dict[str, running.Run] = {REHEARSE: _rehearse, APPLY: _apply}

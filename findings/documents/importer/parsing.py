@@ -13,10 +13,10 @@ from functools import cache
 from typing import Any
 
 from django.db.models import TextChoices
-from django.utils import translation
 from django.utils.translation import gettext as _
 from openpyxl.utils.datetime import WINDOWS_EPOCH, from_excel
 
+from accounts import names
 from accounts.words import joined
 from findings import dates
 from findings.choices import DocumentAction, DocumentKind, MeasureStatus, Nature, Phase
@@ -102,9 +102,10 @@ def as_flag(raw: Any) -> bool:
 
 
 def as_choice(raw: Any, choices: type[TextChoices]) -> str:
-    """The code that a word means, in any of the languages or as the field says it."""
+    """The code that a word means: the site's own word, the usual one in any language, or what the field says."""
     word = folded(as_text(raw))
-    code = _words_of(choices).get(word)
+    own = {folded(text): code for code, text in names.own_words(choices)}
+    code = own.get(word) or _words_of(choices).get(word)
     if code is None:
         raise Unclear(_("Allowed: %(words)s.") % {"words": joined(choices.labels)})
     return code
@@ -129,7 +130,7 @@ def as_day(raw: Any, span: Span, epoch: datetime = WINDOWS_EPOCH) -> Read:
 # --- Days --------------------------------------------------------------------------------------------------
 
 _NATURES = (
-    (Nature.STANDING, re.compile(r"(并|且)?(需要?)?(长期坚持|长期整改|持续坚持|长期)")),
+    (Nature.STANDING, re.compile(r"(并|且)?(需要?)?(长期坚持|长期整改|持续坚持|长期|standing)")),
     (Nature.IMMEDIATE, re.compile(r"(立行立改|即知即改|立知立改|即行即改)")),
 )
 _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
@@ -279,9 +280,7 @@ _FIELD_WORDS: dict[str, dict[str, str]] = {
 @cache
 def _words_of(choices: type[TextChoices]) -> dict[str, str]:
     found = {folded(word): code for word, code in _FIELD_WORDS.get(choices.__name__, {}).items()}
-    for language in ("en", "zh-hans"):
-        with translation.override(language):
-            found |= {folded(str(label)): code for code, label in choices.choices}
+    found |= {folded(word): code for code, word in names.usual_words(choices)}
     return found | {folded(code): code for code in choices.values}
 
 

@@ -19,7 +19,7 @@ from findings.documents.importer.reading import Found, read
 from findings.documents.keys import campaign_mark
 from findings.models import Campaign, LedgerImport
 from findings.workflow.importing import apply_import
-from findings.workflow.step import Denied
+from findings.workflow.step import Denied, closed_refusal
 
 Progress = Callable[[int, int], None]
 
@@ -32,8 +32,8 @@ def rehearse(campaign: Campaign, name: str, content: bytes, *, on: date, progres
     """What the import of a workbook would do on that day. Raises Unreadable with one sentence."""
     found = read(name, content)
     _demand_own(campaign, found)
-    if campaign.is_closed(on):
-        raise Unreadable(_("The campaign is closed; its ledger can only be read."))
+    if closed := closed_refusal(campaign, on):
+        raise Unreadable(closed)
     plan = compared(found, facts_of(campaign, found.kind, on), progress)
     for draft in plan.updates:
         if draft.conflicts:

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils import range_boundaries
-from openpyxl.worksheet._reader import COL_TAG, FORMULA_TAG, ROW_TAG, WorkSheetParser
+from openpyxl.worksheet._reader import COL_TAG, FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
 from openpyxl.xml.constants import SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
@@ -91,6 +91,9 @@ class _Parser(WorkSheetParser):
 
     def parse_cell(self, element: Element) -> dict[str, Any]:
         cell: dict[str, Any] = super().parse_cell(element)
+        if cell["data_type"] == "e" and element.get("t", "n") == "n":
+            # A number under the format of a day that is too large for one, such as 20261231.
+            cell |= {"data_type": "n", "value": float(element.findtext(VALUE_TAG, "0"))}
         if element.find(FORMULA_TAG) is not None:
             self.formulas.add((cell["row"], cell["column"]))
         return cell

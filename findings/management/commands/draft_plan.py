@@ -13,6 +13,7 @@ from findings.management.base import Answer, LedgerCommand, Refusal
 
 class Command(LedgerCommand):
     help = "Read a feedback or a published bulletin (.docx, .txt) as a draft of areas, issues and measures."
+    says_names = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE")

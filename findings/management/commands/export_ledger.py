@@ -2,7 +2,9 @@
 
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from django.conf import settings
 from django.utils import translation
@@ -11,11 +13,12 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.words import joined
 from findings import figures
-from findings.documents.export import KINDS, Exported, export
+from findings.documents.export import KINDS, Drawn, draw
 from findings.management.base import Answer, LedgerCommand, Refusal, campaign_named, day_from
 
 
 class Command(LedgerCommand):
+    requires_system_checks = ()  # they load every page: as much memory as the rows
     help = "Write the ledger, or another list of a campaign, to an Excel file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -23,22 +26,24 @@ class Command(LedgerCommand):
         parser.add_argument("--kind", default="ledger", help=f"which list: {', '.join(KINDS)}; default ledger")
         parser.add_argument("--out", required=True, help="the file to write")
         parser.add_argument("--on", help="as of this day (YYYY-MM-DD), default today")
+        parser.add_argument("--flat", action="store_true", help="merge no cells: each row names its area and its issue")
         parser.add_argument("--language", default="zh-hans", help="zh-hans (default) or en")
 
-    def answer(self, *, campaign: str, kind: str, out: str, on: str | None, language: str, **options: Any) -> Answer:
+    def answer(
+        self, *, campaign: str, kind: str, out: str, on: str | None, flat: bool, language: str, **options: Any
+    ) -> Answer:  # fmt: skip
         try:
-            exported = _export(campaign, kind, on, language)
-            _write(Path(out), exported.content)
+            drawn = _export(campaign, kind, on, language, out=Path(out), is_flat=flat)
         except Refusal as refusal:
             refusal.document = {"rows": 0, "sheets": [], "problems": list(refusal.sentences)}
             raise
-        detail = f"{exported.rows} --kind {kind} --out {out}"
-        audit.record(audit.Action.EXPORT, by=None, subject=exported.filename, detail=detail)
-        text = _("%(rows)s rows written to %(file)s.") % {"rows": exported.rows, "file": out}
-        return Answer({"rows": exported.rows, "sheets": exported.sheets, "file": out, "kind": kind}, [text])
+        detail = f"{drawn.rows} --kind {kind} --out {out}"
+        audit.record(audit.Action.EXPORT, by=None, subject=drawn.filename, detail=detail)
+        text = _("%(rows)s rows written to %(file)s.") % {"rows": drawn.rows, "file": out}
+        return Answer({"rows": drawn.rows, "sheets": drawn.sheets, "file": out, "kind": kind}, [text])
 
 
-def _export(slug: str, kind: str, on: str | None, language: str) -> Exported:
+def _export(slug: str, kind: str, on: str | None, language: str, *, out: Path, is_flat: bool) -> Drawn:
     campaign = campaign_named(slug)
     if kind not in KINDS:
         known = joined(KINDS)
@@ -49,13 +54,18 @@ def _export(slug: str, kind: str, on: str | None, language: str) -> Exported:
             _("There is no language “%(language)s”; there are: %(known)s.") % {"language": language, "known": known}
         )
     day = day_from(on)
-    with translation.override(language):
-        return export(kind, figures.scope_of(campaign, None), day)
+    with TemporaryFile() as file:
+        with translation.override(language):
+            drawn = draw(file, kind, figures.scope_of(campaign, None), day, is_flat=is_flat)
+        _write(out, file)
+    return drawn
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, file: IO[bytes]) -> None:
+    file.seek(0)
     try:
-        path.write_bytes(content)
+        with path.open("wb") as target:
+            copyfileobj(file, target)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise Refusal(_("%(file)s cannot be written: %(why)s.") % {"file": path, "why": why}) from error

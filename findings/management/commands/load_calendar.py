@@ -1,6 +1,7 @@
 """Take the holidays and make-up working days of the published years into the calendar."""
 
 from argparse import ArgumentParser
+from collections import defaultdict
 from datetime import date
 
 import holidays
@@ -8,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from findings import dates
 from findings.management.base import Answer, LedgerCommand, Refusal
-from findings.workflow import paper
+from findings.models import CalendarYear
+from findings.workflow import calendar
+from findings.workflow.calendar import Days, Outlook
 
 
 class Command(LedgerCommand):
@@ -24,17 +27,43 @@ class Command(LedgerCommand):
             raise Refusal(_("The years must run from %(first)s to %(last)s.")
                           % {"first": dates.FIRST_DAY.year, "last": dates.LAST_DAY.year})  # fmt: skip
         known = [year for year in range(first, last + 1) if is_published(year)]
-        unknown = sorted({*range(first, last + 1)} - {*known})
-        written = paper.load_calendar({day: fact for year in known for day, fact in days_of(year).items()}, by=None)
+        taken = dict(CalendarYear.objects.exclude(notice="").values_list("year", "notice"))
+        told = loaded({year: days for year, days in tables_of(known).items() if year not in taken})
+        unknown = sorted({*range(first, last + 1)} - {*known, *taken})
+        moved = [str(row) for outlook in told for row in outlook.moved]
+        written = sum(outlook.written for outlook in told)
         lines = [_("%(written)s days written for %(years)s years.") % {"written": written, "years": len(known)}]
+        for year, notice in sorted(taken.items()):
+            if first <= year <= last:
+                lines.append(_("%(year)s stands as it was taken in: %(notice)s.") % {"year": year, "notice": notice})
         for year in unknown:
             lines.append(_("%(year)s is not published yet: its days follow the plain week.") % {"year": year})
-        return Answer({"written": written, "years": known, "unknown": unknown}, lines)
+        document = {"written": written, "years": known, "unknown": unknown, "moved": moved}
+        return Answer(document, [*lines, *moved])
+
+
+def loaded(tables: dict[int, Days]) -> list[Outlook]:
+    """Take the tables in that are new or other than what stands, the program itself being who does it."""
+    standing, found = CalendarYear.objects.known(), []
+    for year, days in tables.items():
+        outlook = calendar.rehearse_year(year, days, on=dates.today())
+        if year not in standing or outlook.changed:
+            found.append(calendar.keep_year(year, days, notice="", by=None, note=_("calendar loaded")))
+    return found
 
 
 def is_published(year: int) -> bool:
     """Whether the library has the year's arrangement, and not the statutory days alone."""
     return year in holidays.country_holidays("CN").special_public_holidays
+
+
+def tables_of(years: list[int]) -> dict[int, Days]:
+    """The table of each year's notice: its New Year may begin in the December before."""
+    found: dict[int, Days] = defaultdict(dict)
+    for year in sorted({*years, *(year - 1 for year in years)}):
+        for day, fact in days_of(year).items():
+            found[dates.notice_year(day)][day] = fact
+    return {year: found[year] for year in years}
 
 
 def days_of(year: int) -> dict[date, tuple[bool, str]]:

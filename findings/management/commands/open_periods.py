@@ -18,5 +18,5 @@ class Command(LedgerCommand):
 
     def answer(self, *, on: str | None, **options: Any) -> Answer:
         day = day_from(on)
-        made = [p.code for campaign in Campaign.objects.running(day) for p in progress.open_periods(campaign, on=day)]
+        made = [p.code for campaign in Campaign.objects.begun(day) for p in progress.open_periods(campaign, on=day)]
         return Answer({"periods": made}, [_("%(count)s periods opened.") % {"count": len(made)}])

@@ -12,6 +12,7 @@ from rectify import backup
 
 class Command(LedgerCommand):
     help = "Read an archive of the backup command into an empty site; what waited to be sent is not sent."
+    says_names = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", help="an archive written by the backup command")

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import default_storage
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -44,13 +45,26 @@ class Command(LedgerCommand):
         if head is not None and not chain.is_on_chain(head.strip().lower()):
             broken.append(f"chain:{head.strip().lower()} printed digest is not on the chain")
         facts = {"rows": verdict.rows, "head": verdict.head}
-        lines = [*broken, _("%(rows)s links walked, newest digest %(head)s") % facts]
+        lines = [*broken, *_place_of(head), _("%(rows)s links walked, newest digest %(head)s") % facts]
         if verdict.upgraded:
             lines.append(_("%(n)s links stand for rows as they were before an upgrade") % {"n": verdict.upgraded})
         document = {"rows": verdict.rows, "broken": broken, "head": verdict.head, "upgraded": verdict.upgraded}
         number = len(broken)
         sentence = ngettext("%(n)s record does not hold.", "%(n)s records do not hold.", number) % {"n": number}
         return Answer(document, lines, problems=[sentence] if broken else [])
+
+
+def _place_of(head: str | None) -> list[str]:
+    """Where the chain bears the digest that was given, and when that record was written; [] where it does not."""
+    link = chain.link_of(head.strip().lower()) if head else None
+    if link is None:
+        return []
+    watched: list[type[models.Model]] = [*tracked_models().values(), *CHAINED]
+    model = next((model for model in watched if model._meta.db_table == link.shape.table), None)
+    row = model._default_manager.filter(pk=link.row).first() if model and link.row.isdecimal() else None
+    at = getattr(row, "history_date", None) or getattr(row, "at", None)
+    day = timezone.localtime(at).strftime("%Y-%m-%d %H:%M") if at else "–"
+    return [_("The digest stands on the chain: link %(n)s, written %(at)s.") % {"n": link.sequence, "at": day}]
 
 
 def tracked_models() -> dict[type[tracked.Tracked] | type[User], type[models.Model]]:

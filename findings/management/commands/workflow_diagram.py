@@ -60,6 +60,7 @@ LIFECYCLES = (
 
 class Command(LedgerCommand):
     help = "Write docs/workflow.md from the step tables; --check only says whether it is up to date."
+    says_names = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where the file differs")

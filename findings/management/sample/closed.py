@@ -6,6 +6,7 @@ from findings.documents.report import compile_report
 from findings.management.sample.people import Cast, moment, read
 from findings.management.sample.plan import add_papers, build_plan, merged, open_script
 from findings.management.sample.script import STAGES, Script
+from findings.management.sample.words import add_reports_in_words
 from findings.models import Campaign
 from findings.workflow import paper, plan
 
@@ -30,6 +31,7 @@ def build(cast: Cast) -> Campaign:
     for period in script.periods.values():
         if period.ends_on <= CLOSED:
             _report(script, period.code)
+    add_reports_in_words(script, PHASE_END, date(2021, 8, 16))
     script.add(moment(CLOSED, 18), lambda at: plan.close_campaign(campaign, on=CLOSED, by=office, at=at))
     script.play()
     return campaign

@@ -1,4 +1,4 @@
-"""The pictures of docs/user.md: each is taken of the sample, as the person whose month it shows.
+"""The pictures of docs/user.md and docs/documents.md: pages as the person whose month it is sees them, papers as set.
 
 ``make pictures`` puts them into docs/pictures; the test alone only sees that each can be taken and stands there.
 """
@@ -17,8 +17,9 @@ from playwright.sync_api import Page
 from accounts import people
 from accounts.models import User
 from findings.choices import NoticeStatus, ProgressStatus, RequestStatus, Stage
-from findings.models import Campaign, ClosureRequest, Extension, ProgressUpdate, SupervisionNotice
+from findings.models import Campaign, ClosureRequest, Extension, ProgressUpdate, Report, SupervisionNotice
 from findings.tests.browser.acts import PASSWORD, Reader
+from findings.tests.browser.drawing import draw_documents, what_is_missing
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LIVE = "/campaigns/sample-live/"
@@ -78,7 +79,24 @@ def take(page: Page, path: Path) -> None:
     page.screenshot(path=path, animations="disabled")
 
 
-def test_every_picture_of_the_user_guide(transactional_db: None, reader: Reader, tmp_path: Path) -> None:
+def papers() -> dict[str, str]:
+    """Pages that are made to be printed and signed."""
+    report = Report.objects.exclude(word_file="").filter(campaign__slug="sample-live")[0]
+    closure = ClosureRequest.objects.pending()[0]
+    return {
+        "closure": f"/closures/{closure.pk}/word/?format=page", "report": f"/reports/{report.pk}/page/",
+        "plan": f"{LIVE}plan/word/?format=page", "notice": notice(),
+    }  # fmt: skip
+
+
+def printed(page: Page, address: str) -> list[tuple[int, int]]:
+    """The sizes of the sheets that a page prints on, in mm."""
+    page.goto(address)
+    found = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", page.pdf(prefer_css_page_size=True))
+    return [(round(float(wide) / 72 * 25.4), round(float(high) / 72 * 25.4)) for wide, high in found]
+
+
+def test_every_picture_of_the_guides(transactional_db: None, reader: Reader, tmp_path: Path) -> None:
     call_command("seed_demo", stdout=io.StringIO())
     folder = Path(os.environ.get("RECTIFY_PICTURES") or tmp_path)
     pages: dict[str, Page] = {}
@@ -93,6 +111,21 @@ def test_every_picture_of_the_user_guide(transactional_db: None, reader: Reader,
         assert answer.status == 200, name
         take(pages[username], folder / f"{name}.png")
 
-    guide = (settings.BASE_DIR / "docs" / "user.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"\(pictures/([a-z-]+)\.png\)", guide))
-    assert named == set(PICTURES) == {path.stem for path in (settings.BASE_DIR / "docs" / "pictures").glob("*.png")}
+    assert pictures_of("user.md", "pictures") == set(PICTURES)
+
+    sheets = {name: printed(pages["office"], f"{reader.address}{address}") for name, address in papers().items()}
+    assert {name: set(sizes) for name, sizes in sheets.items()} == {name: {(210, 297)} for name in sheets}
+    assert [len(sheets[name]) for name in ("closure", "notice")] == [1, 1]
+
+    if what_is_missing():
+        pytest.skip(what_is_missing())
+    drawn = draw_documents(folder / "documents", tmp_path)
+    assert pictures_of("documents.md", "pictures/documents") == set(drawn)
+
+
+def pictures_of(guide: str, place: str) -> set[str]:
+    """The pictures that a guide shows, which are those that stand there."""
+    docs = settings.BASE_DIR / "docs"
+    named = set(re.findall(rf"\({place}/([a-z-]+)\.png\)", (docs / guide).read_text(encoding="utf-8")))
+    assert named == {path.stem for path in (docs / place).glob("*.png")}
+    return named

@@ -5,8 +5,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from findings.documents import exporting
 from rectify import sweep
 
 
@@ -18,6 +20,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON document instead of text")
 
     def handle(self, *, apply: bool, **options: Any) -> None:
+        if apply:
+            exporting.expire(timezone.now())
         found = list(sweep.orphans())
         for orphan in found if apply else ():
             sweep.remove(orphan)
