@@ -399,6 +399,15 @@ def test_copied_row_with_a_new_number_is_a_new_measure(past: World) -> None:
     assert found.updates == []
 
 
+def test_new_number_may_be_the_id_of_another_row(past: World) -> None:
+    """The number of a new measure and the id of one that stands elsewhere in the file are different things."""
+    number = factories.make_measure(past, number=999, text="Far off").pk
+    assert number not in {measure.number for measure in past.measures}
+    found = rehearsed(past, append(exported(past.campaign), issue_number=1, number=number, text="New"))
+    assert messages(found) == []
+    assert [draft.values["number"] for draft in found.creates] == [number]
+
+
 @pytest.mark.parametrize(
     ("cells", "sentence"),
     [

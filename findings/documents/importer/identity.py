@@ -47,7 +47,7 @@ class Identities:
         self.keys: dict[Any, Key] = {}
         self.shown = {id(line): self._shown(line) for line in found.lines}
         self.claimed = set(self.shown.values())
-        self.seen: dict[Any, Line] = {}
+        self.seen: dict[tuple[str, Any], Line] = {}  # by the record's id, or by the number shown where it is new
         self.words: dict[str, list[int]] | None = None  # ids by text, for lines without a number
         for line in found.lines:
             if line.key and (ident := self._ident(line.key)) is not None:
@@ -59,12 +59,12 @@ class Identities:
         if isinstance(ident, Problem):
             raise Rejected(ident)
         known = self._of_document(line) if self.facts.record == DOCUMENT else self._of_numbered(line, ident, own)
-        key = known.pk if known.pk is not None else ident
-        if key is not None and key in self.seen:
+        key = ("id", known.pk) if known.pk is not None else ("shown", ident)
+        if key in self.seen:
             words = {"row": self.seen[key].number, "sheet": self.seen[key].sheet}
             message = _("It stands in row %(row)s of sheet “%(sheet)s” already.") % words
             raise Rejected(line.problem(self._name(), message))
-        if key is not None:
+        if known.pk is not None or ident is not None:
             self.seen[key] = line
         return known
 
