@@ -43,7 +43,7 @@ from findings.models import CalendarDay, Delivery, Job, Message, Outage, Report,
 from findings.tests import factories
 from rectify import broker
 from rectify.celery import app
-from rectify.tests.conftest import KEPT, create_or_drop
+from rectify.tests.conftest import KEPT, create_or_drop, server_url
 
 PATIENCE = 180.0  # seconds; how slow the machine may be, not how long anything takes
 ALIAS = "site"
@@ -234,8 +234,7 @@ def template(folder: Path) -> Iterator[Template]:
 def url_of(place: dict[str, Any]) -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{place['NAME']}"
-    account = ":".join(filter(None, (place["USER"], place["PASSWORD"])))
-    return f"postgres://{account}@{place['HOST']}:{place['PORT'] or 5432}/{place['NAME']}"
+    return f"{server_url()}/{place['NAME']}"
 
 
 # --- The processes -----------------------------------------------------------------------------------------

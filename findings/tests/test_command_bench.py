@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts import people
 from findings.management.bench import digests, frame, history, ledger, mail, rehearsal
@@ -14,6 +15,7 @@ from findings.management.commands.bench import Command, _notes, _table
 from findings.models import Message
 from findings.tests.factories import World
 from findings.tests.test_commands import answer, refusal
+from rectify.tests.conftest import server_url
 
 pytestmark = pytest.mark.usefixtures("english")
 FACTS = {"rows": 4, "seconds": 1.5, "cpu": 1.0, "peak": 80}
@@ -62,7 +64,8 @@ def test_plan_measures_the_large_list_beside_the_small_one() -> None:
 
 
 def test_part_tells_what_it_took_in_one_line(world: World) -> None:
-    told = json.loads(next(iter(Command().answer(measures=None, people=None, full=False, only="", part="flat").lines)))
+    asked = {"measures": None, "people": None, "full": False, "only": "", "postgres": "", "part": "flat"}
+    told = json.loads(next(iter(Command().answer(**asked).lines)))
     assert told.keys() == FACTS.keys()
     assert told["rows"] == 4
     assert told["peak"] > 10
@@ -70,9 +73,19 @@ def test_part_tells_what_it_took_in_one_line(world: World) -> None:
 
 def test_bench_seeds_a_site_of_its_own_and_measures_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://the-site/that/nobody/reaches")
-    [line] = answer("bench", "--measures", "9", "--people", "1", "--only", "flat")["measurements"]
+    where = ["--postgres", server_url()] if connection.vendor == "postgresql" else []
+    [line] = answer("bench", "--measures", "9", "--people", "1", "--only", "flat", *where)["measurements"]
     assert (line["name"], line["measures"], line["rows"], line["bare"]["rows"]) == ("flat", 9, 9, 9)
     assert min(line["peak"], line["bare"]["peak"]) > 10
+    if where:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'rectify\\_bench\\_%'")
+            assert cursor.fetchall() == []  # what was lent was taken back
+
+
+def test_server_that_does_not_answer_is_told() -> None:
+    words = refusal("bench", "--only", "flat", "--postgres", "postgres://nobody@127.0.0.1:1")[1]
+    assert "The server of --postgres refuses" in words
 
 
 def test_table_and_notes_tell_the_ratios() -> None:

@@ -18,6 +18,13 @@ def create_or_drop(statement: str, name: str) -> None:
         cursor.execute(f"{statement} {connection.ops.quote_name(name)}")
 
 
+def server_url() -> str:
+    """The PostgreSQL server of this run, without a database."""
+    place = connection.settings_dict
+    account = ":".join(filter(None, (place["USER"], place["PASSWORD"])))
+    return f"postgres://{account}@{place['HOST']}:{place['PORT'] or 5432}"
+
+
 @pytest.fixture
 def site(tmp_path: Path, settings: Any, django_db_blocker: Any) -> Iterator[dict[str, str]]:
     """The environment of a new site: own folder, own empty database, the queue that this run is about."""
@@ -29,9 +36,7 @@ def site(tmp_path: Path, settings: Any, django_db_blocker: Any) -> Iterator[dict
         yield environment
         return
     name = f"rectify_site_{uuid.uuid4().hex[:8]}"
-    place = connection.settings_dict
-    account = ":".join(filter(None, (place["USER"], place["PASSWORD"])))
-    environment["DATABASE_URL"] = f"postgres://{account}@{place['HOST']}:{place['PORT'] or 5432}/{name}"
+    environment["DATABASE_URL"] = f"{server_url()}/{name}"
     with django_db_blocker.unblock():
         create_or_drop("CREATE DATABASE", name)
         yield environment

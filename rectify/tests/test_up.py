@@ -18,9 +18,9 @@ import pytest
 from django.conf import settings
 from kombu import Connection
 
+from accounts.words import padded, width
 from rectify import broker
 from rectify.celery import app
-from rectify.management.commands import up
 
 COMMAND = [sys.executable, "manage.py", "up"]
 
@@ -163,5 +163,6 @@ def test_up_names_a_queue_that_does_not_answer(site: dict[str, str]) -> None:
 
 
 def test_table_columns_line_up_with_chinese_names() -> None:
-    assert up.width("刘x") == 3
-    assert up.pad("刘x", 5) + "|" == "刘x  |"
+    assert width("刘x") == 3
+    assert padded("刘x", 5) + "|" == "刘x  |"
+    assert padded("刘x", 5, right=True) == "  刘x"

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from findings.management.bench import digests, history, ledger, mail, rehearsal
+from findings.management.bench.server import Server
 from findings.management.bench.sink import Sink
 from findings.management.bench.timing import Taken, peak_mb
 
@@ -83,16 +84,21 @@ def taken_here(part: str) -> dict[str, Any]:
 class Bench:
     """The sites of one run, below a folder that its caller removes."""
 
-    def __init__(self, folder: Path, sink: Sink) -> None:
-        self.folder, self.sink = folder, sink
+    def __init__(self, folder: Path, sink: Sink, server: Server | None = None) -> None:
+        self.folder, self.sink, self.server = folder, sink, server
+        self.databases: dict[str, str] = {}
 
     def lay_down(self, site: Site) -> None:
         """Make the site where it does not stand yet."""
         if (self.folder / site.name).exists():
             return
+        if self.server:
+            self.databases[site.name] = self.server.lend(site.name)
         self._manage(site, "migrate", "-v0")
         options = {"courts": site.courts, "measures": site.measures, "history": site.history}
         self._manage(site, "seed_scale", *(f"--{name}={value}" for name, value in options.items()))
+        if self.server:
+            self.server.analyse()
 
     def measured(self, site: Site, part: str) -> Measured:
         """Run one part in a process of its own."""
@@ -110,4 +116,5 @@ class Bench:
         """The defaults of a fresh site: no setting of the site that the bench is started from reaches the processes."""
         own = ("RECTIFY_", "DATABASE_URL", "REDIS_URL", "EMAIL_", "SECRET_KEY", "ALLOWED_HOSTS")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
-        return {**kept, "RECTIFY_DATA": str(self.folder / site.name), "EMAIL_URL": self.sink.url}
+        found = {**kept, "RECTIFY_DATA": str(self.folder / site.name), "EMAIL_URL": self.sink.url}
+        return found | {"DATABASE_URL": self.databases[site.name]} if site.name in self.databases else found

@@ -7,12 +7,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import psycopg2
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
-from accounts.words import joined
+from accounts.words import joined, padded
 from findings.management.base import Answer, LedgerCommand, Refusal
 from findings.management.bench.frame import PARTS, Bench, Measured, Measurement, plan, taken_here
+from findings.management.bench.server import lending
 from findings.management.bench.sink import sink
 
 MEASURES, PEOPLE = 10_000, 500
@@ -37,10 +39,12 @@ class Command(LedgerCommand):
         parser.add_argument("--people", type=int, help=f"recipients of the morning, default {PEOPLE}")
         parser.add_argument("--full", action="store_true", help=f"{FULL_MEASURES} measures, {FULL_PEOPLE} people")
         parser.add_argument("--only", default="", help=f"some of {','.join(TITLES)}")
+        parser.add_argument("--postgres", default="", metavar="URL", help="measure on databases made on this server")
         parser.add_argument("--part", choices=PARTS, help=SUPPRESS)
 
     def answer(
-        self, *, measures: int | None, people: int | None, full: bool, only: str, part: str | None, **options: Any
+        self, *, measures: int | None, people: int | None, full: bool, only: str, postgres: str, part: str | None,
+        **options: Any,
     ) -> Answer:  # fmt: skip
         if part:
             return Answer({}, [json.dumps(taken_here(part))])
@@ -54,9 +58,13 @@ class Command(LedgerCommand):
         if min(measures, people) < 1 or measures < people / 9:
             raise Refusal(_("At least one measure for every nine people, and one person."))
         wanted = [row for row in plan(measures, people) if not chosen or row.name in chosen]
-        with TemporaryDirectory(prefix="rectify-bench-") as folder, sink() as server:
-            bench = Bench(Path(folder), server)
-            lines = [self._told(_line(bench, row)) for row in wanted]
+        with TemporaryDirectory(prefix="rectify-bench-") as folder, sink() as mails, lending(postgres) as server:
+            bench = Bench(Path(folder), mails, server)
+            try:
+                lines = [self._told(_line(bench, row)) for row in wanted]
+            except psycopg2.Error as error:
+                words = _("The server of --postgres refuses: %(reason)s")
+                raise Refusal(words % {"reason": str(error).strip()}) from error
         return Answer({"measurements": lines}, [*_table(lines), *_notes(lines)])
 
     def _told(self, line: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +91,7 @@ def _ratio(ours: Measured, bare: Measured) -> float | None:
 
 def _table(lines: list[dict[str, Any]]) -> list[str]:
     heads = (_("rows"), _("seconds"), _("CPU"), _("peak MB"), _("bare, s"), _("ratio"))
-    found = ["".join(f"{head:>10}" for head in heads) + "  " + _("what")]
+    found = ["".join(padded(head, 10, right=True) for head in heads) + "  " + pgettext("bench", "what")]
     for line in lines:
         values = (line["rows"], line["seconds"], line["cpu"], line["peak"], line["bare"]["seconds"], line["ratio"])
         found.append("".join(f"{value!s:>10}" for value in values) + f"  {TITLES[line['name']]}")

@@ -4,7 +4,6 @@ import os
 import socket
 import sys
 import time
-import unicodedata
 from argparse import ArgumentParser
 from io import StringIO
 from threading import Thread
@@ -22,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from honcho.manager import Manager
 
-from accounts.words import joined
+from accounts.words import joined, padded, width
 from rectify import broker
 from rectify.secrets import demo_password
 
@@ -163,14 +162,5 @@ def sample_people() -> list[str]:
         roles = [f"{m.department} {m.get_role_display()}" for m in person.memberships.all() if m.ended_at is None]
         rows.append((person.username, str(person), joined(roles)))
     first, second = (max(width(row[column]) for row in rows) for column in (0, 1))
-    table = [f"{pad(row[0], first)}  {pad(row[1], second)}  {row[2]}" for row in rows]
+    table = [f"{padded(row[0], first)}  {padded(row[1], second)}  {row[2]}" for row in rows]
     return [*table, "", _("Password of all sample accounts: %(password)s") % {"password": demo_password()}]
-
-
-def width(text: str) -> int:
-    """Return how many columns a text takes on a terminal; Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
-
-
-def pad(text: str, columns: int) -> str:
-    return text + " " * (columns - width(text))
