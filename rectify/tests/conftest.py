@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-KEPT = ("PATH", "HOME", "LANG", "COVERAGE_")  # the last lets coverage count what the processes run
+KEPT = ("PATH", "HOME", "LANG")
 
 
 def create_or_drop(statement: str, name: str) -> None:
