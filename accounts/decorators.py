@@ -8,6 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 
 from accounts import audit
@@ -15,6 +16,7 @@ from accounts.models import User
 from accounts.roles import Verb
 
 View = Callable[..., HttpResponseBase]
+form_page = require_http_methods(["GET", "HEAD", "POST"])  # a page that shows a form and takes it
 
 
 class SignedRequest(HttpRequest):

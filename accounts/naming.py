@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from accounts import audit, chain, names
 from accounts.exporting import Column
-from accounts.models import SiteName, User
+from accounts.models import Department, SiteName, User
 from accounts.people import Refused
 from accounts.roles import RoleCode, Verb
 from accounts.tracked import StaleRow, store
+from accounts.words import UNPRINTABLE
 
 LANGUAGES = (names.ZH, names.EN)
 DIVIDERS = frozenset("、，,;；/")
@@ -73,6 +75,13 @@ def row_of(code: str) -> NameRow | None:
     return next((row for row in found if row.code == code), None)
 
 
+def words_ever(member: TextChoices) -> set[str]:
+    """The words that stand or ever stood for a code: the usual ones, and the site's own by its history."""
+    closed, past = names.LISTS[type(member).__name__], SiteName.history.filter(code=names.code_of(member))
+    own = {word for both in past.values_list("zh", "en") for word in both if word}
+    return own | {closed.usual_in(language, member.value) for language in LANGUAGES}
+
+
 def change_name(
     code: str, *, by: User | None, zh: str, en: str, version: int | None = None, note: str = "",
     at: datetime | None = None,
@@ -83,10 +92,9 @@ def change_name(
     """
     if by is not None and not by.may(Verb.KEEP_NAMES):
         raise Refused(_("Your role does not carry this act."))
+    _check_printable(zh=zh, en=en)
     with chain.sealing():
-        row = SiteName.objects.select_for_update().filter(code=code).first() or SiteName(code=code)
-        if version is not None and row.version != version:
-            raise StaleRow(row)
+        row = _own_row(code, version)
         zh, en = _one_line(zh), _one_line(en)
         _check_unique(code, zh=zh, en=en)
         if (row.zh, row.en) != (zh, en):
@@ -104,6 +112,26 @@ def _rows(code: str, own: dict[str, SiteName]) -> Iterator[NameRow]:
         row = own.get(key) or SiteName(code=key)
         zh, en = closed.usual_in(names.ZH, member.value), closed.usual_in(names.EN, member.value)
         yield NameRow(key, str(closed.title), zh, en, row.zh, row.en)
+
+
+def _own_row(code: str, version: int | None) -> SiteName:
+    """The row of a code, or a new one. Raises StaleRow where it is not that of ``version``."""
+    # No row stands above the names: that of the first court is locked, so that of two first words one finds the other.
+    Department.objects.courts().select_for_update().order_by("pk").first()
+    row = SiteName.objects.filter(code=code).first() or SiteName(code=code)
+    if version is not None and row.version != version:
+        raise StaleRow(row)
+    return row
+
+
+def _check_printable(**words: str) -> None:
+    for field, word in words.items():
+        if sign := UNPRINTABLE.search(word):
+            raise Refused(
+                _("The word holds %(sign)s, a sign that no page and no file can show; please type the word again.")
+                % {"sign": f"U+{ord(sign[0]):04X}"},
+                field,
+            )
 
 
 def _check_unique(code: str, **words: str) -> None:

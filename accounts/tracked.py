@@ -178,12 +178,12 @@ def locked(row: Row, *, version: int | None = None) -> Row:
     return cast(Row, current)
 
 
-def names_on(model: Any, ids: Iterable[int | None], on: date) -> dict[int | None, str]:
-    """Names by id as of a day; who came on record later bears the present name."""
+def names_on(model: Any, ids: Iterable[int | None], on: date, field: str = "name") -> dict[int | None, str]:
+    """Names, or another ``field`` of theirs, by id as of a day; who came on record later bears the present one."""
     wanted = {pk for pk in ids if pk}
-    names: dict[int | None, str] = dict(model._default_manager.filter(pk__in=wanted).values_list("pk", "name"))
+    names: dict[int | None, str] = dict(model._default_manager.filter(pk__in=wanted).values_list("pk", field))
     if on < timezone.localdate():
-        names |= dict(model.history.in_force(on).filter(id__in=wanted).values_list("id", "name"))
+        names |= dict(model.history.in_force(on).filter(id__in=wanted).values_list("id", field))
     return names
 
 

@@ -14,14 +14,14 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import check_for_language
+from django.utils.translation import check_for_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import exporting, forms, importing, lists, names, naming, people, timeline, uploads
-from accounts.decorators import SignedRequest, note_refusal, refuse, requires
+from accounts.decorators import SignedRequest, form_page, note_refusal, refuse, requires
 from accounts.models import Department, Membership, SiteName, User
 from accounts.paging import note_ignored, own_address, page_of
 from accounts.roles import Verb
@@ -29,10 +29,13 @@ from accounts.spreadsheets import Unreadable
 from accounts.tracked import StaleRow
 from accounts.versioned import VersionedForm, status_of
 
-form_page = require_http_methods(["GET", "HEAD", "POST"])
 ACCOUNT_FIELDS = ("name", "post", "email", "version")
 NAME_FIELDS = ("zh", "en", "version")
 DEPARTMENT_FIELDS = ("name", "tier", "parent", "order", "is_active", "version")
+_TITLES = {
+    "people_list": gettext_lazy("People"), "department_list": gettext_lazy("Departments"),
+    "grant_list": gettext_lazy("Roles"), "security_log": gettext_lazy("Security log"),
+}  # fmt: skip
 
 
 class SignIn(LoginView):
@@ -260,7 +263,9 @@ def name_list(request: SignedRequest) -> HttpResponseBase:
     """What the site calls its roles, states and stages, beside the usual words."""
     found = naming.rows_by_list()
     if request.GET.get("format") == "xlsx":
-        return exporting.respond(request, "names", naming.NAMES, [row for rows in found.values() for row in rows])
+        return exporting.respond(
+            request, pgettext("page", "Names"), naming.NAMES, [row for rows in found.values() for row in rows]
+        )
     lists_named = [(code, names.LISTS[code].title, rows) for code, rows in found.items()]
     return render(request, "accounts/name_list.html", {"lists": lists_named})
 
@@ -298,7 +303,7 @@ def _listed(
     for field in form.errors:
         note_ignored(request, str(form.fields[field].label))
     if request.GET.get("format") == "xlsx":
-        return exporting.respond(request, name.removesuffix("_list"), columns, rows.iterator(chunk_size=1000))
+        return exporting.respond(request, str(_TITLES[name]), columns, rows.iterator(chunk_size=1000))
     page = page_of(request, rows)
     return render(request, f"accounts/{name}.html", {"page": page, "form": form, "query": request.GET})
 

@@ -1,9 +1,14 @@
 """Words between words, which every language sets in its own way, and the room that words take on a terminal."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
 from django.utils.translation import pgettext
+
+# Control characters but tabs and line ends, halves of a character and the two code points that are none: XML 1.0,
+# of which Excel and Word files are made, forbids nearly all of them, and no page shows one.
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def joined(names: Iterable[object]) -> str:

@@ -2,7 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from accounts.names import named
 
@@ -39,6 +39,14 @@ class Nature(models.TextChoices):
     DATED = "dated", pgettext_lazy("nature", "by a date")
     PHASED = "phased", pgettext_lazy("nature", "in stages")
     STANDING = "standing", pgettext_lazy("nature", "standing")
+
+
+def without_deadline(nature: str) -> str:
+    """What every list and paper says where a measure has no deadline: 长期坚持 of a standing one, "" of another.
+
+    The usual word, whatever the site calls the nature: an import reads it in a column of days.
+    """
+    return pgettext("nature", "standing") if nature == Nature.STANDING else ""
 
 
 @named(pgettext_lazy("names", "states of a measure"))

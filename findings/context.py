@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -13,7 +14,7 @@ from accounts.models import User
 from accounts.paging import ignored_of
 from accounts.roles import RoleCode, Verb
 from findings import access
-from findings.figures.timetable import Alarm, present_alarms
+from findings.figures.timetable import Alarm, site_alarms
 from findings.models import Campaign, Message
 from findings.views.chosen import campaign_of, ledger_url
 
@@ -64,7 +65,7 @@ def around(request: SignedRequest) -> dict[str, Any]:
 
 def _alarms(user: User, here: str) -> list[Alarm]:
     """What is wrong with the timed jobs, for those who can do something about it, where they begin."""
-    return present_alarms() if here in _FIRST_PAGES and user.may(Verb.WATCH_JOBS) else []
+    return site_alarms(timezone.now()) if here in _FIRST_PAGES and user.may(Verb.WATCH_JOBS) else []
 
 
 def _entries(user: User, here: str, campaign: Campaign | None, unread: int) -> list[dict[str, Any]]:
@@ -95,6 +96,14 @@ def _entries(user: User, here: str, campaign: Campaign | None, unread: int) -> l
             add(pgettext("page", "Plan"), "campaign_list", "campaign_create")
     if user.may(Verb.VIEW_REPORTS):
         add(pgettext("page", "Reports"), "report_list", "report_detail", "words_new", "sentence_step")
+    _add_accounts(add, user)
+    jobs = [] if user.may(Verb.MANAGE_ACCOUNTS) else ["scheduler"]
+    add(_("Inbox"), "inbox", *_MESSAGES, *jobs, count=unread)
+    add(_("Help"), "help")
+    return entries
+
+
+def _add_accounts(add: Callable[..., None], user: User) -> None:
     if user.may(Verb.MANAGE_ACCOUNTS) or user.may(Verb.GRANT_ROLES):
         add(_("People"), *_PEOPLE, "scheduler")
     if user.may(Verb.MANAGE_ACCOUNTS):
@@ -105,10 +114,6 @@ def _entries(user: User, here: str, campaign: Campaign | None, unread: int) -> l
         add(_("Roles"), "grant_list")
     if user.may(Verb.READ_SECURITY_LOG):
         add(_("Security log"), "security_log")
-    jobs = [] if user.may(Verb.MANAGE_ACCOUNTS) else ["scheduler"]
-    add(_("Inbox"), "inbox", *_MESSAGES, *jobs, count=unread)
-    add(_("Help"), "help")
-    return entries
 
 
 def _add_papers(add: Callable[..., None], campaign: Campaign) -> None:

@@ -22,6 +22,10 @@ from findings.models.message import Paragraph, paragraphs_of
 if TYPE_CHECKING:
     from findings.models import Job, ProgressUpdate, Report, ReportingPeriod, Request, SupervisionNotice
 
+# Brackets and quotation marks with what closes them; after an opening one, or a pause, no text is cut off.
+_PAIRS = dict(zip("（“‘《〈【〔「『([{", "）”’》〉】〕」』)]}", strict=True))
+_NO_END = "".join(_PAIRS) + "，、；：。,;:. "
+
 # Longer than any job or request takes.
 _NIGHT_WORK = timedelta(hours=1)
 
@@ -237,6 +241,21 @@ def report_compiled(report: "Report", people: Iterable[User], *, at: datetime) -
         write(person, kind=MessageKind.REPORT, key=key, words=words, link=f"/reports/{report.pk}/", at=at)
 
 
+def report_asked_again(report: "Report", person: User, *, job: "Job", is_changed: bool, at: datetime) -> None:
+    """Tell who had a report compiled again whether anything has changed."""
+    with translation.override(person.language or "zh-hans"):
+        facts = {"report": report, "campaign": report.campaign}
+        if is_changed:
+            subject = _("Report compiled again: %(report)s")
+            text = _("The draft of %(report)s of “%(campaign)s” was brought up to date.")
+        else:
+            subject = _("Report unchanged: %(report)s")
+            text = _("Nothing in the figures of “%(campaign)s” has changed since %(report)s, so no new one was made.")
+        words = (subject % facts, text % facts)
+    key = f"report/asked-{job.pk}/user-{person.pk}"
+    write(person, kind=MessageKind.REPORT, key=key, words=words, link=f"/reports/{report.pk}/", at=at)
+
+
 def _news(figures: dict[str, Any]) -> list[str]:
     """The paragraphs on what a report of a period says anew; none for a report of another kind."""
     changes = [f"- {change}" for change in changes_of(figures)]
@@ -284,4 +303,24 @@ def facts_of(measure: Measure) -> dict[str, object]:
 
 def short(text: str) -> str:
     """The beginning of a text, in one line."""
-    return " ".join(text.split())[:60]
+    return cut(text, 60)
+
+
+def cut(text: str, most: int) -> str:
+    """A text in one line of at most ``most`` characters, with … where it goes on and every bracket closed."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    begins = (line[:end].rstrip(_NO_END) for end in range(most - 1, -1, -1))
+    return next(whole for begun in begins if len(whole := f"{begun}…{_closing(begun)}") <= most)
+
+
+def _closing(text: str) -> str:
+    """What closes the brackets and quotation marks that a text leaves open."""
+    left: list[str] = []
+    for mark in text:
+        if mark in _PAIRS:
+            left.append(_PAIRS[mark])
+        elif left and mark == left[-1]:
+            left.pop()
+    return "".join(reversed(left))

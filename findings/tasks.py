@@ -8,10 +8,10 @@ from datetime import date, timedelta
 
 from celery import shared_task
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from findings import channels, dates, morning
+from findings.choices import JobState
 from findings.documents import compiling, exporting, running
 from findings.documents.importer import kept
 from findings.models import Campaign, Job
@@ -95,13 +95,12 @@ def take_up_lost_jobs() -> Counted:
 
 
 def hand_over(job: Job) -> str:
-    """Ask the queue to carry out a run; "" or the sentence that says why it does not, and then the run is given up."""
+    """Ask the queue to carry out a run that waits; "" or the sentence that says why it does not, see ``outage``."""
     try:
-        run_job.delay_on_commit(job.pk)
+        if job.state == JobState.WAITING:
+            run_job.delay_on_commit(job.pk)
     except OperationalError:
-        sentence = _("The queue does not answer, so nothing was asked for. Please try again later.")
-        running.give_up(job, sentence)
-        return sentence
+        return running.outage(job)
     return ""
 
 

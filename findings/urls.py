@@ -66,6 +66,11 @@ urlpatterns = [
         "campaigns/<slug:slug>/import/<int:number>/drop/", ledger_import.ledger_import_drop, name="ledger_import_drop"
     ),
     path(
+        "campaigns/<slug:slug>/import/<int:number>/rehearse/",
+        ledger_import.ledger_import_rehearse,
+        name="ledger_import_rehearse",
+    ),
+    path(
         "campaigns/<slug:slug>/import/<int:number>/<slug:name>/",
         ledger_import.ledger_import_file,
         name="ledger_import_file",

@@ -18,13 +18,16 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+
+from findings.documents import running
 
 OURS = ("accounts", "findings")
 FORMAT = 1
@@ -39,10 +42,14 @@ class Unrestorable(Exception):
 
 @dataclass
 class Kept:
-    """What an archive holds: rows by table, files, and names of files that rows speak of but that are gone."""
+    """What an archive holds: rows by table, files, and names of files that rows speak of but that are gone.
+
+    ``ended``: runs that waited or went on when it was drawn and that its restoring has ended.
+    """
 
     tables: dict[str, int] = field(default_factory=dict)
     files: int = 0
+    ended: int = 0
     missing: list[str] = field(default_factory=list)
 
 
@@ -245,6 +252,7 @@ def _read(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Kept:
             for model in loaded:
                 kept.tables[model._meta.db_table] = _read_table(archive, model)
             _hold_back(loaded)
+            kept.ended = _end_runs(loaded)
             for sql in connection.ops.sequence_reset_sql(no_style(), loaded):
                 with connection.cursor() as cursor:
                     cursor.execute(sql)
@@ -288,6 +296,21 @@ def _hold_back(loaded: list[type[models.Model]]) -> None:
         if model._meta.label_lower in ends:
             waiting = model._base_manager.filter(status__in=["waiting", "sending"])
             waiting.update(status=ends[model._meta.label_lower], error="restored from a backup")
+
+
+def _end_runs(loaded: list[type[models.Model]]) -> int:
+    """What was asked for before the archive was drawn is not carried out now; answers how many runs that were.
+
+    Who asked reads why, in the language of the run.
+    """
+    jobs = [model for model in loaded if model._meta.label_lower == "findings.job"]
+    lost: list[Any] = [job for model in jobs for job in model._base_manager.filter(state__in=["waiting", "running"])]
+    for job in lost:
+        with translation.override(job.arguments.get(running.LANGUAGE, settings.LANGUAGE_CODE)):
+            job.error = _("What was asked for before the backup was not carried out; ask for it again.")
+        job.state, job.ended_at = "failed", timezone.now()
+        job.save(update_fields=["state", "ended_at", "error"])
+    return len(lost)
 
 
 def _read_table(archive: zipfile.ZipFile, model: type[models.Model]) -> int:

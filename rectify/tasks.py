@@ -45,9 +45,8 @@ def nightly_backup(on: str | None = None) -> dict[str, int]:
 def sweep_files() -> dict[str, int]:
     """Delete stored files older than a day that no row speaks of; those of exports are let go first."""
     exporting.expire(timezone.now())
-    removed = 0
-    for orphan in sweep.orphans():
+    found = list(sweep.orphans())
+    for orphan in found:
         sweep.remove(orphan)
         logger.info("stored files: %s removed, no row speaks of it", orphan.name)
-        removed += 1
-    return {"removed": removed}
+    return {"removed": len(found)}

@@ -99,6 +99,35 @@ def test_change_name_is_refused(
     assert SiteName.objects.count() == 1
 
 
+@pytest.mark.parametrize("sign", ["\x00", "\x01", "\x0b", "\x1f", "\x7f", "\x85", "\ud83d", "\ufffe", "\uffff"])
+@pytest.mark.parametrize("field", ["zh", "en"])
+def test_change_name_refuses_a_sign_that_no_file_can_hold(sysadmin: User, english: None, field: str, sign: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        naming.change_name(HEAD, by=sysadmin, **({"zh": "", "en": ""} | {field: f"a{sign}b"}))
+
+    told = f"The word holds U+{ord(sign):04X}, a sign that no page and no file can show; please type the word again."
+    assert (str(refusal.value), refusal.value.field) == (told, field)
+    assert not SiteName.objects.exists()
+
+
+def test_name_edit_tells_at_its_field_that_a_sign_cannot_be_shown(sysadmin: User, at_desk: Callable) -> None:
+    answer = at_desk(sysadmin).post(f"/accounts/names/{HEAD}/", {"zh": "庭\x01长", "version": "0"})
+
+    assert answer.status_code == 422
+    assert "U+0001" in answer.context["form"].errors["zh"][0]
+
+
+def test_words_ever_are_the_usual_ones_and_all_that_the_site_has_used(sysadmin: User) -> None:
+    usual = {"部门负责人", "head of department"}
+    assert naming.words_ever(RoleCode.HEAD) == usual
+
+    naming.change_name(HEAD, by=sysadmin, zh="庭长", en="")
+    naming.change_name(HEAD, by=sysadmin, zh="主任", en="director")
+    naming.change_name("RoleCode.chief", by=sysadmin, zh="组长大人", en="")
+
+    assert naming.words_ever(RoleCode.HEAD) == usual | {"庭长", "主任", "director"}
+
+
 def test_change_name_is_the_system_administrators(secadmin: User, english: None) -> None:
     with pytest.raises(Refused, match="Your role does not carry this act"):
         naming.change_name(HEAD, by=secadmin, zh="庭长", en="")

@@ -5,6 +5,7 @@ from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSen
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
@@ -16,6 +17,8 @@ from findings.models import Message
 
 logger = logging.getLogger(__name__)
 ERRORS = (SMTPException, OSError, ValueError)
+# The mail backend itself cannot be had.
+UNSET = (ImproperlyConfigured, ImportError)
 # What a server says of one mail; after it the dialogue goes on.
 OWN_FAULTS = (SMTPRecipientsRefused, SMTPDataError, SMTPSenderRefused, ValueError)
 # The server closes the line.
@@ -31,10 +34,10 @@ class Mail:
     def opened(self) -> BaseEmailBackend:
         """The open connection. Raises Down."""
         if self.connection is None:
-            connection = get_connection()
             try:
+                connection = get_connection()
                 connection.open()
-            except ERRORS as error:
+            except (*ERRORS, *UNSET) as error:
                 raise Down(sentence(error)) from error
             self.connection = connection
         return self.connection

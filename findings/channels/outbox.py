@@ -289,7 +289,8 @@ def _broke(delivery: Delivery, run: _Run, why: str, *, may_repeat: bool) -> None
 
 
 def _in_doubt(why: str) -> str:
-    return f"{_('It may have arrived all the same.')} {why}"
+    doubt = _("It may have arrived all the same.")
+    return f"{doubt} {why}"
 
 
 def _note_outage(channel: str, run: _Run, why: str) -> None:

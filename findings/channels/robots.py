@@ -49,7 +49,9 @@ class Account:
 def whole(message: Message) -> str:
     """What one person reads: subject, text and address."""
     text = f"{message.subject}\n{message.plain}"
-    return f"{text[:LONGEST_TEXT]}\n{address_of(message)}"
+    if len(text) > LONGEST_TEXT:
+        text = f"{text[: LONGEST_TEXT - 1]}…"
+    return f"{text}\n{address_of(message)}"
 
 
 def hint(message: Message) -> str:

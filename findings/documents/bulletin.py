@@ -3,18 +3,22 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts import chain
 from accounts.models import User
+from accounts.tracked import locked
 from findings import figures
 from findings.choices import IN_WORDS, ReportKind
 from findings.documents import word
 from findings.documents.draft.read import chinese_number
+from findings.documents.filenames import report_name
+from findings.documents.titles import subject_of
 from findings.figures.drafting import SECTIONS
 from findings.figures.told import said
 from findings.models import Report, ReportSentence
@@ -87,7 +91,7 @@ def blocks_of(report: Report, rows: Iterable[ReportSentence]) -> list[Block]:
 def text_lines(report: Report) -> list[str]:
     """The heading of the paper, line by line."""
     campaign, party = report.campaign, f"中共{report.campaign.court.name}党组"
-    about = campaign.title if campaign.title.endswith("整改") else f"{campaign.title}整改"
+    about = f"{subject_of(campaign.title)}整改"
     if report.kind == ReportKind.HEAD:
         return [f"{party}主要负责人", f"关于组织落实{about}", "情况的报告"]
     return [party, f"关于{about}", _ENDS[ReportKind(report.kind)]]
@@ -105,28 +109,52 @@ def signature(report: Report) -> str:
 def compile_words(report: Report, *, by: User | None = None, at: datetime | None = None) -> Report:
     """Make the Word file out of the released sentences and freeze the figures beside it.
 
-    Raises Denied where the report is issued or no sentence is released, TemplateFault where the office's template
-    cannot be filled.
+    Raises Denied where the report is issued, no sentence is released or the text was changed meanwhile, TemplateFault
+    where the office's template cannot be filled.
     """
-    moment = at or timezone.now()
-    if report.kind not in IN_WORDS or not is_open(report):
-        raise Denied(_("Not possible while the state is “%(status)s”.") % {"status": report.state_words})
+    _demand_open(report)
     rows = sentences_of(report)
     if not any(row.is_released for row in rows):
         raise Denied(_("No sentence is released yet, so there is no text to put on paper."))
     with translation.override(LANGUAGE):
-        page = WordsPage(
-            title=text_lines(report),
-            addressee=addressee(report),
-            blocks=blocks_of(report, rows),
-            signature=signature(report),
-            made_on=said(timezone.localdate(moment)),
-            revision=report.revision,
-            digest=chain.head(),
-        )
-        filename = f"{report.get_kind_display()}_{report.campaign.slug}_{report.as_of}_r{report.revision}"
-        content = word.render(TEMPLATES[ReportKind(report.kind)], page)
-        return keep_report(report, Compiled(_frozen(report, rows), content, b"", filename), by=by, at=at)
+        compiled = _on_paper(report, rows, timezone.localdate(at or timezone.now()))
+    with transaction.atomic():
+        _demand_unchanged(report, rows)
+        with translation.override(LANGUAGE):
+            return keep_report(report, compiled, by=by, at=at)
+
+
+def _demand_open(report: Report) -> None:
+    if report.kind not in IN_WORDS or not is_open(report):
+        raise Denied(_("Not possible while the state is “%(status)s”.") % {"status": report.state_words})
+
+
+def _demand_unchanged(report: Report, rows: list[ReportSentence]) -> None:
+    """Raise Denied where the file that was drawn out of ``rows`` is not the text of the report any more.
+
+    Until the transaction ends no sentence changes: who withholds, edits or moves one locks the report first.
+    """
+    _demand_open(locked(report))
+    if _released(sentences_of(report)) != _released(rows):
+        raise Denied(_("Sentences were changed while the Word file was being made; make it again."))
+
+
+def _released(rows: Iterable[ReportSentence]) -> list[tuple[int, int]]:
+    return [(row.pk, row.version) for row in rows if row.is_released]
+
+
+def _on_paper(report: Report, rows: list[ReportSentence], made_on: date) -> Compiled:
+    page = WordsPage(
+        title=text_lines(report),
+        addressee=addressee(report),
+        blocks=blocks_of(report, rows),
+        signature=signature(report),
+        made_on=said(made_on),
+        revision=report.revision,
+        digest=chain.head(),
+    )
+    content = word.render(TEMPLATES[ReportKind(report.kind)], page)
+    return Compiled(_frozen(report, rows), content, b"", report_name(report))
 
 
 def _frozen(report: Report, rows: list[ReportSentence]) -> dict:
@@ -139,14 +167,14 @@ def _frozen(report: Report, rows: list[ReportSentence]) -> dict:
 
 def _set_section(paper: _Paper, rows: list[ReportSentence], areas: dict[int, str]) -> None:
     """Statistics run on in one paragraph; rows follow, issue by issue under the headings of area and issue."""
-    of_area = [row for row in rows if _area_of(row)]
-    others = [row for row in rows if not _area_of(row)]
+    of_area = [row for row in rows if area_of(row)]
+    others = [row for row in rows if not area_of(row)]
     running = "".join(row.text for row in others if row.statistic)
     if running:
         paper.head(0, running)
     paper.say(row for row in others if not row.statistic)
-    ordered = sorted(of_area, key=lambda row: (_area_of(row), row.issue is not None))
-    for place, (number, found) in enumerate(groupby(ordered, key=_area_of), start=1):
+    ordered = sorted(of_area, key=lambda row: (area_of(row), row.issue is not None))
+    for place, (number, found) in enumerate(groupby(ordered, key=area_of), start=1):
         paper.head(2, f"（{chinese_number(place)}）{areas.get(number, '')}")
         for issue, of_issue in groupby(found, key=lambda row: row.issue):
             if issue is not None:
@@ -154,7 +182,7 @@ def _set_section(paper: _Paper, rows: list[ReportSentence], areas: dict[int, str
             paper.say(of_issue)
 
 
-def _area_of(row: ReportSentence) -> int:
+def area_of(row: ReportSentence) -> int:
     """The number of the area under whose heading the sentence stands; 0 for one that stands under none."""
     if row.issue and row.issue.area:
         return row.issue.area.number

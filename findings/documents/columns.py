@@ -14,14 +14,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.words import UNPRINTABLE
+
 TEXT, NUMBER, DATE, FLAG = "text", "number", "date", "flag"
 # How a cell that comes back is read, where its kind does not say so.
 PERSON, PLACE, PLACES, NUMBERS = "person", "place", "places", "numbers"
 # Numbers that name a row or another one; all other numbers are amounts.
 ORDINALS = frozenset({"area_number", "issue_number", "number", "order", "measure"})
 LONGEST = 32_767  # characters in a cell, a limit of the file format
-# Control characters, halves of a character and the two code points that are none: no XML holds them.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 BETWEEN_NAMES = re.compile(r"[、，,;；/\n]")
 
 NUMBERED = gettext_lazy("Numbers are never changed: a row keeps its number for ever.")
@@ -71,7 +71,7 @@ class Column:
             yes = _("yes")
             return lambda row: yes if get(row) else ""
         if self.choices is not None:
-            labels = {value: str(label) for value, label in self.choices.choices}
+            labels = {value: cleaned(str(label)) for value, label in self.choices.choices}
             return lambda row: labels[get(row)] if get(row) else ""
         if self.kind == TEXT:
             return lambda row: cleaned(get(row))
@@ -109,7 +109,7 @@ class Column:
 def cleaned(text: str) -> str:
     """Text as a cell can hold it: without control characters and blank ends, with plain line ends."""
     if not text.isprintable():  # most are: nothing is to be taken out of them
-        text = _ILLEGAL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+        text = UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return text.strip()[:LONGEST]
 
 

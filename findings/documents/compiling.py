@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,7 +16,7 @@ from findings.documents.report import compile_report
 from findings.figures.sentences import day_words
 from findings.models import Campaign, Job, Report, ReportingPeriod
 from findings.models.job import JobQuerySet
-from findings.workflow.paper import report_outlook, tell_failure
+from findings.workflow.paper import newest_report, report_outlook, tell_asker, tell_failure
 from findings.workflow.progress import open_periods
 
 COMPILE = "compile_report"
@@ -166,7 +167,10 @@ def _compile(job: Job) -> dict[str, int]:
     earlier = _unfinished_before(period, date.fromisoformat(job.arguments[ON]))
     if earlier:
         raise running.NotYet(_("Waits until the report of %(period)s is compiled.") % {"period": earlier})
+    before = newest_report(period.campaign, kind=period.kind, period_id=period.pk)
     report = compile_report(period.campaign, period, by=job.person, progress=running.beats(job))
+    if before is not None and before.pk == report.pk:
+        tell_asker(report, job=job, is_changed=before.version != report.version, at=timezone.now())
     return {"report": report.pk, "revision": report.revision}
 
 

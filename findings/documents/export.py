@@ -11,19 +11,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 from findings import figures
-from findings.documents import lists
+from findings.documents import lists, papers
 from findings.documents.columns import Column
 from findings.documents.ledger import LEDGER, Meta, counts_line, ledger_rows, list_workbook
+from findings.models.issue import MeasureQuerySet
 
-MOST_MERGED = 19_996  # rows with merged cells and keys: what one import reads, the head left out
+MOST_MERGED = 19_995  # rows with merged cells and keys: what one import reads, the longest head left out
 STEP = 500  # rows between two signs of life
 Rows = Callable[[figures.Scope, date], Iterable[Any]]
+Within = Callable[[figures.Scope, MeasureQuerySet, date], figures.Scope]
 Progress = Callable[[int, int], None]
+
+
+def _measures_within(scope: figures.Scope, found: MeasureQuerySet, on: date) -> figures.Scope:
+    return replace(scope, measures=found)
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A list that can be taken out: its name, its columns, where its rows come from, and how many there are."""
+    """A list that can be taken out: its name, its columns, where its rows come from, and how many there are.
+
+    ``within`` narrows the list by the measures that filters found: the measures themselves, or what has to do with
+    one of them.
+    """
 
     code: str
     title: Promise | str
@@ -32,6 +42,7 @@ class Kind:
     count: Callable[[figures.Scope, date], int]
     has_counts: bool = False
     comes_back: bool = False
+    within: Within = _measures_within
 
 
 @dataclass(frozen=True)
@@ -61,17 +72,19 @@ KINDS: dict[str, Kind] = {
              lambda scope, on: ledger_rows(scope.measures, scope.campaign, on), _measures,
              has_counts=True, comes_back=True),
         Kind("issues", pgettext_lazy("list", "List of issues"), lists.ISSUES, lists.issue_rows,
-             lambda scope, on: scope.issues.at(on).count(), has_counts=True, comes_back=True),
+             lambda scope, on: scope.issues.at(on).count(), has_counts=True, comes_back=True,
+             within=lists.issues_within),
         Kind("tasks", pgettext_lazy("list", "List of tasks"), lists.TASKS, lists.task_rows, _measures,
              has_counts=True, comes_back=True),
         Kind("responsibility", pgettext_lazy("list", "List of responsibility"), lists.RESPONSIBILITY,
              lists.responsibility_rows, _measures, has_counts=True, comes_back=True),
-        Kind("rules", pgettext_lazy("list", "List of rules"), lists.RULES, lists.rule_rows,
-             lambda scope, on: scope.documents.at(on).filter(issued_on__lte=on).count(), comes_back=True),
-        Kind("notices", pgettext_lazy("list", "Supervision ledger"), lists.NOTICES, lists.notice_rows,
-             lambda scope, on: scope.notices.at(on).kept().count()),
-        Kind("evidence", pgettext_lazy("list", "List of evidence"), lists.EVIDENCE, lists.evidence_rows,
-             lists.evidence_count),
+        Kind("rules", pgettext_lazy("list", "List of rules"), papers.RULES, papers.rule_rows,
+             lambda scope, on: scope.documents.at(on).filter(issued_on__lte=on).count(), comes_back=True,
+             within=papers.rules_within),
+        Kind("notices", pgettext_lazy("list", "Supervision ledger"), papers.NOTICES, papers.notice_rows,
+             lambda scope, on: scope.notices.at(on).kept().count(), within=papers.notices_within),
+        Kind("evidence", pgettext_lazy("list", "List of evidence"), papers.EVIDENCE, papers.evidence_rows,
+             papers.evidence_count),
     )
 }  # fmt: skip
 
@@ -82,22 +95,22 @@ def count_of(code: str, scope: figures.Scope, on: date) -> int:
 
 
 def export(
-    code: str, scope: figures.Scope, on: date, *, is_flat: bool = False, only: Sequence[str] = (),
-    is_part: bool = False,
-) -> Exported:  # fmt: skip
+    code: str, scope: figures.Scope, on: date, *, is_flat: bool = False, only: Sequence[str] = (), filters: str = ""
+) -> Exported:
     """A list as a file held in memory, in the active language; see ``draw``."""
     file = BytesIO()
-    drawn = draw(file, code, scope, on, is_flat=is_flat, only=only, is_part=is_part)
+    drawn = draw(file, code, scope, on, is_flat=is_flat, only=only, filters=filters)
     return Exported(drawn.filename, drawn.rows, drawn.sheets, file.getvalue())
 
 
 def draw(
     file: IO[bytes], code: str, scope: figures.Scope, on: date, *, is_flat: bool = False, only: Sequence[str] = (),
-    is_part: bool = False, progress: Progress | None = None,
+    filters: str = "", progress: Progress | None = None,
 ) -> Drawn:  # fmt: skip
     """Write a list into an open file, in the active language, of the rows in ``scope`` as of the day.
 
-    A narrower choice of rows comes as ``replace(scope, measures=…)``, and ``is_part`` says so in the file's name.
+    A narrower choice of rows comes as a narrower ``scope``; ``filters`` tells it in words, as the sheet and the
+    file's name do then.
     ``is_flat``: no cells are merged, every row names its area and its issue; a list of more rows than an
     import reads is so in any case, and without the keys by which it could come back. ``only`` names the columns that
     go out, none of them stands for all; the keys speak of these alone, so that a narrowed file comes back as well.
@@ -115,8 +128,10 @@ def draw(
         words = _("It has more than %(most)s rows and cannot be imported again.")
         notes.append(words % {"most": f"{MOST_MERGED:,}"})
     has_keys = kind.comes_back and not is_large
-    marks = _marks(kind, columns, is_flat=is_flat, is_part=is_part)
-    meta = Meta(code, str(kind.title), scope.campaign, day, "　".join(notes), has_keys=has_keys, marks=marks)
+    marks = _marks(kind, columns, is_flat=is_flat, is_part=bool(filters))
+    meta = Meta(
+        code, str(kind.title), scope.campaign, day, "　".join(notes), filters, has_keys=has_keys, marks=marks
+    )  # fmt: skip
     rows = _told(kind.rows(scope, day), total, progress)
     return Drawn(meta.filename, list_workbook(file, columns, rows, meta), [meta.title])
 

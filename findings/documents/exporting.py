@@ -6,6 +6,7 @@ the rows: what its asker may see is found out when it is drawn.
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from tempfile import TemporaryFile
@@ -16,30 +17,36 @@ from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts import audit
 from accounts.models import User
-from findings import figures, notify
+from findings import access, figures, notify
 from findings.choices import JobState
 from findings.documents import running
 from findings.documents.export import KINDS, Drawn, count_of, draw
-from findings.figures.narrowing import names_of, narrowed, narrowed_notices
+from findings.figures.narrowing import NOTICE_FILTERS, names_of, narrowed, narrowed_notices
 from findings.models import Campaign, Job
 from findings.workflow.step import Denied
 
 EXPORT = "export_list"
 KEPT_DAYS = 7
+SIGHT, WHOLE, DEPARTMENTS = "sight", "whole", "departments"
 
 
 @dataclass(frozen=True)
 class Wish:
-    """Which list is wanted: its code, its day, its columns ("only", all where none is named) and the filters."""
+    """Which list is wanted: its code, its day, its columns ("only", all where none is named) and the filters.
+
+    ``words`` are the filters as the asker's page names them, in one line.
+    """
 
     code: str
     on: date
     is_flat: bool = False
     only: tuple[str, ...] = ()
     chosen: dict[str, Any] = field(default_factory=dict)
+    words: str = ""
 
     def told(self) -> dict[str, Any]:
         """The wish as a row keeps it."""
@@ -54,12 +61,18 @@ class Wish:
 
 @dataclass(frozen=True)
 class Standing:
-    """A job as its pages tell it. ``until`` is the last day on which its file is there, None where there is none."""
+    """A job as its pages tell it to a reader.
+
+    ``until`` is the last day on which its file, of ``size`` bytes, is there to take, None where there is none;
+    ``refusal`` is the sentence why a file that was drawn is not handed out, "" where it is.
+    """
 
     job: Job
     title: str
     wish: Wish
     until: date | None
+    size: int | None
+    refusal: str
 
     @property
     def is_waiting(self) -> bool:
@@ -72,19 +85,25 @@ class Standing:
     @property
     def is_past(self) -> bool:
         """Drawn, and its file deleted since."""
-        return self.job.state == JobState.DONE and self.until is None
+        return self.job.state == JobState.DONE and not self.job.file
+
+
+def filters_line(filters: Iterable[tuple[Any, Any]]) -> str:
+    """Labels and values of the filters in force as one line of the head of a list."""
+    return pgettext("between filters", "; ").join(f"{label}={value}" for label, value in filters)
 
 
 def in_filter(scope: figures.Scope, wish: Wish) -> figures.Scope:
-    """The scope with the measures and the notices that the filters of the wish leave."""
+    """The scope with the rows of the list that the filters of the wish leave, each with its whole figures."""
     if not wish.chosen:
         return scope
-    names, states = names_of(scope, wish.on), figures.issue_states(scope, wish.on)
-    rows = narrowed(scope, wish.on, wish.chosen, names, states)
-    return replace(
-        scope, measures=scope.measures.filter(pk__in=rows.order_by().values("id")),
-        notices=narrowed_notices(scope, scope.campaign.as_of(wish.on), wish.chosen),
-    )  # fmt: skip
+    on = scope.campaign.as_of(wish.on)
+    left = replace(scope, notices=narrowed_notices(scope, on, wish.chosen), whole=scope)
+    if wish.chosen.keys() <= NOTICE_FILTERS:
+        return left
+    rows = narrowed(scope, on, wish.chosen, names_of(scope, on), figures.issue_states(scope, on))
+    found = scope.measures.filter(pk__in=rows.order_by().values("id")).order_by()
+    return KINDS[wish.code].within(left, found, on)
 
 
 def is_large(scope: figures.Scope, wish: Wish) -> bool:
@@ -93,27 +112,27 @@ def is_large(scope: figures.Scope, wish: Wish) -> bool:
 
 
 def ask(campaign: Campaign, wish: Wish, *, by: User) -> Job:
-    """Put the drawing of a list on record; asked for twice within a minute it is one and the same."""
+    """Put the drawing of a list on record; asked for twice within a minute, with one sight, it is one and the same."""
     told = wish.told()
-    mark = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+    asked = json.dumps([told, _sight(by, campaign)], sort_keys=True)
+    mark = hashlib.sha256(asked.encode()).hexdigest()[:16]
     key = f"export/{by.pk}/{campaign.pk}/{mark}/{timezone.now():%Y%m%d%H%M}"
     return running.ask(EXPORT, by=by, campaign=campaign, key=key, wish=told)
 
 
-def record(drawn: Drawn, campaign: Campaign, wish: Wish, *, by: User, request: Any = None) -> None:
-    """Note in the security log who took which rows out."""
+def taken(drawn: Drawn, campaign: Campaign, wish: Wish) -> tuple[str, str]:
+    """Which rows were taken out, as the security log says it: subject and detail."""
     filters = " ".join(f"{name}={value}" for name, value in wish.chosen.items())
-    audit.record(
-        audit.Action.EXPORT, by=by, request=request, subject=f"{wish.code} {campaign.slug}",
-        detail=f"{drawn.rows} rows, {wish.on.isoformat()}, {filters}",
-    )  # fmt: skip
+    return f"{wish.code} {campaign.slug}", f"{drawn.rows} rows, {wish.on.isoformat()}, {filters}"
 
 
-def standing(job: Job) -> Standing:
-    """How far a job has come."""
-    wish = Wish.of(job)
-    until = timezone.localdate(job.ended_at) + timedelta(days=KEPT_DAYS) if job.file and job.ended_at else None
-    return Standing(job, str(KINDS[wish.code].title), wish, until)
+def standing(job: Job, reader: User) -> Standing:
+    """How far a job has come, and whether its file is the reader's to take now."""
+    wish, size = Wish.of(job), _size(job)
+    refusal = _refusal(job, reader, size) if job.file else ""
+    is_there = job.file and job.ended_at and not refusal
+    until = timezone.localdate(job.ended_at) + timedelta(days=KEPT_DAYS) if is_there else None
+    return Standing(job, str(KINDS[wish.code].title), wish, until, size, refusal)
 
 
 def expire(now: datetime) -> int:
@@ -133,16 +152,43 @@ def _run(job: Job) -> dict[str, Any]:
     scope = in_filter(figures.scope_of(campaign, person), wish)
     with TemporaryFile() as file:
         drawn = draw(
-            file, wish.code, scope, wish.on, is_flat=wish.is_flat, only=wish.only, is_part=bool(wish.chosen),
+            file, wish.code, scope, wish.on, is_flat=wish.is_flat, only=wish.only, filters=wish.words,
             progress=running.beats(job),
         )  # fmt: skip
         file.seek(0)
         job.file.save("list.xlsx", File(file), save=False)
+    subject, detail = taken(drawn, campaign, wish)
     with transaction.atomic():
         Job.objects.filter(pk=job.pk).update(file=job.file.name, filename=drawn.filename)
-        record(drawn, campaign, wish, by=person)
+        audit.record(audit.Action.EXPORT, by=person, subject=subject, detail=detail)
         notify.file_ready(job, person, title=drawn.filename, rows=drawn.rows, days=KEPT_DAYS, at=timezone.now())
-    return {"rows": drawn.rows}
+    return {"rows": drawn.rows, SIGHT: _sight(person, campaign)}
+
+
+def _size(job: Job) -> int | None:
+    """The bytes of the file; None where there is none on record or it is gone from the store."""
+    try:
+        return int(job.file.size) if job.file else None
+    except FileNotFoundError:
+        return None
+
+
+def _refusal(job: Job, reader: User, size: int | None) -> str:
+    """ "" where the file is handed out, else the sentence why not."""
+    if size is None:
+        return _("The file is gone from the store; draw it again.")
+    # Drawn before the sight was kept: only who sees every row may have it.
+    then = job.result.get(SIGHT, {WHOLE: True})
+    now = _sight(reader, job.campaign)
+    if now[WHOLE] or (not then[WHOLE] and set(then[DEPARTMENTS]) <= set(now[DEPARTMENTS])):
+        return ""
+    return _("You see less of this campaign now than when the list was drawn; draw it again.")
+
+
+def _sight(person: User, campaign: Campaign | None) -> dict[str, Any]:
+    """Whose rows of a campaign the person sees: those of the whole court, or of departments; as ``visible_to``."""
+    is_whole = campaign is not None and campaign.court_id in access.courts_of(person)
+    return {WHOLE: is_whole, DEPARTMENTS: sorted(access.departments_of(person))}
 
 
 RUNS: dict[str, running.Run] = {EXPORT: _run}

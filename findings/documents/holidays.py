@@ -24,20 +24,22 @@ MAKE_UP = "调休上班"
 LONGEST_NAME = 60
 MOST_DAYS = 40  # of one span: the longest holiday is a fortnight
 
-_NUMBERED = re.compile(r"^\s*(?:[一二三四五六七八九十]+|\d+)\s*[、.]\s*")
+_NUMBERED = re.compile(r"^\s*(?:[一二三四五六七八九十]{1,3}|\d{1,3})\s*[、.]\s*")
 _NAMED = re.compile(r"^([^:,。;()\d]{1,40}):")
 _DAY = r"(?:(?P<%(side)sy>\d{4})年)?(?:(?P<%(side)sm>\d{1,2})月)?(?P<%(side)sd>\d{1,2})日(?:\((?P<%(side)sw>[^()]*)\))?"
 _SPAN = re.compile(r"(?:自|从)?" + _DAY % {"side": "a"} + r"(?:\s*(?:至|到|[-—–~]+)\s*" + _DAY % {"side": "b"} + r")?")
 _CLAUSE = re.compile(r",\s*(?=(?:\d{4}年)?\d{1,2}月\d)")
 _BETWEEN = re.compile(r"^\s*(?:[、,和及与]|以及)\s*")
-_OFF = re.compile(r"^\s*(?:期间)?(?:放假|补休|调休)(?:\s*(?P<n>\d+)\s*天)?(?P<rest>.*)$")
+_OFF = re.compile(r"^\s*(?:期间)?(?:放假|补休|调休)(?:\s*(?P<n>\d{1,3})\s*天)?(?P<rest>.*)$")
 _ON = re.compile(r"^\s*(?:照常|正常)?上班$")
-_REST = re.compile(r"^(?:[,、(]?(?:放假|不?调休|补休|与周末连休|共\d+天|\d+天|\)))*$")
-_TOTAL = re.compile(r"共(\d+)天")
+_REST = re.compile(r"^(?:[,、(]?(?:放假|不?调休|补休|与周末连休|共\d{1,3}天|\d{1,3}天|\)))*$")
+_TOTAL = re.compile(r"共(\d{1,3})天")
 _WEEKDAY = re.compile(r"(?:周|星期|礼拜)([一二三四五六日天])")
-_HAS_DAY = re.compile(r"\d+日")
+_HAS_DAY = re.compile(r"\d日")
 _MEANS_DAYS = re.compile(r"放假|上班|休")
 _YEAR_NAMED = re.compile(r"(\d{4})年(?:部分)?(?:法定)?节假日")
+
+_FULL_WIDTH = str.maketrans("(),:;", "（），：；")  # how a Chinese sentence is shown again
 
 HEADS = {"day": ("日期", "date", "day"), "works": ("是否上班", "上班", "working"), "name": ("名称", "节日", "name")}
 YES, NO = {"是", "上班", "班", "1", "true", "yes", "y"}, {"否", "不上班", "放假", "休", "休息", "0", "false", "no", "n"}
@@ -89,13 +91,17 @@ class Read:
 
 def read_notice(text: str, year: int) -> Read:
     """Read what was pasted: the notice's sentences, or rows of a table with the headings 日期, 是否上班, 名称."""
-    text = unicodedata.normalize("NFKC", text.replace("\x00", "")).replace("\r", "")
+    text = text.replace("\x00", "").replace("\r", "")
     found = Read(year)
-    rows = _rows_of_text(text)
+    try:
+        rows = _rows_of_text(text)
+    except csv.Error:  # a cell beyond csv.field_size_limit()
+        found.problems.append(_("A cell of the table is too long to be read; keep 日期, 是否上班 and 名称 short."))
+        return found
     if rows is not None:
         _read_rows(rows, found)
     else:
-        _read_sentences(text, found)
+        _read_sentences(_half_width(text), found)
     if not found.days and not found.problems:
         found.problems.append(_("No day was found that is off or made up; is this the notice of %(year)s?")
                               % {"year": year})  # fmt: skip
@@ -105,8 +111,10 @@ def read_notice(text: str, year: int) -> Read:
 def text_of_file(name: str, content: bytes) -> str:
     """A table that was uploaded, .xlsx or .csv, as the text that ``read_notice`` takes. Raises Unreadable."""
     if not name.lower().endswith((".csv", ".txt")):
-        sheet = opened(name, content).worksheets[0]
-        rows = [[row.texts.get(column, "") for column in range(1, max(row.texts) + 1)] for row in rows_of(sheet)]
+        sheets = opened(name, content).worksheets  # none where all the workbook holds is a chart
+        if not sheets:
+            raise Unreadable(_("The workbook has no sheet with rows."))
+        rows = [[row.texts.get(column, "") for column in range(1, max(row.texts) + 1)] for row in rows_of(sheets[0])]
         return "\n".join("\t".join(_plain_day(cell) for cell in cells) for cells in rows)
     for spelling in ("utf-8-sig", "gb18030"):
         try:
@@ -137,7 +145,8 @@ def _read_sentences(text: str, found: Read) -> None:
 def _take_clause(clause: str, name: str, found: Read) -> None:
     """A part of a sentence that was not understood as one: taken in, or handed back."""
     if not _take(clause, name, found):
-        found.unread.append(Unread(clause, bool(_HAS_DAY.search(clause) and _MEANS_DAYS.search(clause))))
+        matters = bool(_HAS_DAY.search(clause) and _MEANS_DAYS.search(clause))
+        found.unread.append(Unread(clause.translate(_FULL_WIDTH), matters))
 
 
 def _heading(line: str) -> tuple[str, str]:
@@ -241,7 +250,7 @@ def _read_rows(rows: list[tuple[int, list[str]]], found: Read) -> None:
         return
     for number, cells in rows[1:]:
         values = {name: cells[place] if place < len(cells) else "" for name, place in places.items()}
-        day, works = _written_day(values["day"]), values["works"].strip().lower()
+        day, works = _written_day(_half_width(values["day"])), _half_width(values["works"]).strip().lower()
         if day is None:
             found.problems.append(
                 _("Row %(row)s: “%(text)s” is not a day; write it as 2027-01-01.")
@@ -254,11 +263,16 @@ def _read_rows(rows: list[tuple[int, list[str]]], found: Read) -> None:
             _keep(day, (works in YES, name), found, found)
 
 
+def _half_width(text: str) -> str:
+    """Full-width digits, letters and marks as the half-width ones; the text itself is shown as it was written."""
+    return unicodedata.normalize("NFKC", text)
+
+
 def _places(heads: list[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for place, head in enumerate(heads):
         for name, words in HEADS.items():
-            if head.strip().lower() in words:
+            if _half_width(head).strip().lower() in words:
                 found.setdefault(name, place)
     return found
 

@@ -83,7 +83,7 @@ class LedgerRow:
 
 @dataclass(frozen=True)
 class Meta:
-    """What a list says of itself: whose it is, of which day, and the sums that stand above it.
+    """What a list says of itself: whose it is, of which day, the sums that stand above it, and the filters.
 
     ``has_keys``: each row tells in a hidden column which record it is, so that the file can come back.
     """
@@ -93,6 +93,7 @@ class Meta:
     campaign: Campaign
     on: date
     counts: str = ""
+    filters: str = ""  # in words, "" where none is in force
     made_at: datetime = field(default_factory=timezone.now)
     has_keys: bool = False
     marks: tuple[str, ...] = ()  # what tells its name from that of the whole list
@@ -207,6 +208,7 @@ def list_workbook(file: IO[bytes], columns: Sequence[Column], rows: Iterable[Any
         day=_("As of %(day)s (made %(made)s)")
         % {"day": date_format(meta.on, "DATE_FORMAT"), "made": f"{made:%Y-%m-%d %H:%M}"},
         counts=meta.counts,
+        filters=_("Filter: %(filters)s") % {"filters": meta.filters} if meta.filters else "",
         sheet=meta.title,
         properties={
             "rectify-kind": meta.kind,

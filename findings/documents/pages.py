@@ -9,9 +9,10 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from accounts import chain
-from findings.choices import ExtensionKind, IssueKind, Nature, Stage
+from findings.choices import ExtensionKind, IssueKind, Nature, Stage, without_deadline
 from findings.documents import word
 from findings.documents.draft.read import chinese_number
+from findings.documents.titles import subject_of
 from findings.figures import Scope
 from findings.figures.counts import measure_counts
 from findings.models import (
@@ -65,6 +66,7 @@ class NoticePage:
     """The fields of supervision_notice.docx."""
 
     court: str
+    campaign: str
     year: int
     number: str
     department: str
@@ -80,6 +82,8 @@ class NoticePage:
     replied_by: str
     replied_on: str
     conclusion: str
+    concluded_by: str
+    concluded_on: str
     made_on: str
     digest: str
 
@@ -143,6 +147,7 @@ class PlanPage:
 
     court: str
     campaign: str
+    subject: str
     body: str
     source: str
     feedback_on: str
@@ -162,13 +167,14 @@ def notice_file(notice: SupervisionNotice, *, on: date) -> bytes:
     """The 督办单 as a Word file. Raises TemplateFault."""
     with translation.override(LANGUAGE):
         page = NoticePage(
-            court=notice.campaign.court.name, year=notice.year, number=str(notice.number or "　"),
-            department=notice.department.name, colour=notice.get_colour_display(), issued_on=_day(notice.issued_on),
-            due_on=_day(notice.due_on), measure=facts_of(notice.measure) if notice.measure else None, text=notice.text,
-            issued_by=_name(notice.issued_by, ""), received_by=_name(notice.received_by, ""),
-            received_on=_day(notice.received_at, ""), reply=notice.reply, replied_by=_name(notice.replied_by, ""),
-            replied_on=_day(notice.replied_at, ""), conclusion=notice.conclusion, made_on=_day(on),
-            digest=chain.head()[:16],
+            court=notice.campaign.court.name, campaign=notice.campaign.title, year=notice.year,
+            number=str(notice.number or "　"), department=notice.department.name, colour=notice.get_colour_display(),
+            issued_on=_day(notice.issued_on), due_on=_day(notice.due_on), text=notice.text,
+            measure=facts_of(notice.measure) if notice.measure else None, issued_by=_name(notice.issued_by, ""),
+            received_by=_name(notice.received_by, ""), received_on=_day(notice.received_at, ""), reply=notice.reply,
+            replied_by=_name(notice.replied_by, ""), replied_on=_day(notice.replied_at, ""),
+            conclusion=notice.conclusion, concluded_by=_name(notice.concluded_by, ""),
+            concluded_on=_day(notice.concluded_at, ""), made_on=_day(on), digest=chain.head()[:16],
         )  # fmt: skip
         return word.render("supervision_notice.docx", page)
 
@@ -200,8 +206,8 @@ def plan_page(scope: Scope, *, on: date) -> PlanPage:
     areas = _plan_areas(scope, on)
     advice = _advice(scope)
     return PlanPage(
-        court=campaign.court.name, campaign=campaign.title, body=campaign.inspecting_body,
-        source=campaign.get_source_display(), feedback_on=_day(campaign.feedback_on),
+        court=campaign.court.name, campaign=campaign.title, subject=subject_of(campaign.title),
+        body=campaign.inspecting_body, source=campaign.get_source_display(), feedback_on=_day(campaign.feedback_on),
         concentrated_until=_day(campaign.concentrated_until), sustained_until=_day(campaign.sustained_until),
         issues=sum(len(area.issues) for area in areas), measures=counts.measures, concentrated=counts.concentrated,
         sustained=counts.sustained, areas=areas, recommendations=advice, advice_numeral=chinese_number(len(areas) + 1),
@@ -210,14 +216,19 @@ def plan_page(scope: Scope, *, on: date) -> PlanPage:
 
 
 def facts_of(measure: Measure) -> MeasureFacts:
-    """A measure's own words and owners; its relations should be loaded with it."""
+    """A measure's own words and owners; its relations should be loaded with it.
+
+    ``nature`` is "" where the deadline says enough.
+    """
     assisting = [row.department.name for row in measure.assisting.all() if row.is_active]
+    undated = without_deadline(measure.nature)
+    is_told = measure.nature == Nature.DATED or (undated and not measure.deadline)
     return MeasureFacts(
         number=measure.number, text=measure.text, goal=measure.goal or "—", issue=str(measure.issue),
         leader=_name(measure.lead_leader), department=measure.lead_department.name if measure.lead_department else "—",
-        assisting="、".join(assisting) or "—", deadline=_day(measure.deadline),
-        original_deadline=_day(measure.original_deadline),
-        nature="" if measure.nature == Nature.DATED else measure.get_nature_display(),
+        assisting="、".join(assisting) or "—", deadline=_day(measure.deadline, undated or "—"),
+        original_deadline=_day(measure.original_deadline, undated or "—"),
+        nature="" if is_told else measure.get_nature_display(),
     )  # fmt: skip
 
 
@@ -256,8 +267,9 @@ def _plan_areas(scope: Scope, on: date) -> list[PlanArea]:
     wanted = scope.measures_on(on).order_by().values("id")
     rows = scope.measures.filter(pk__in=wanted).select_related("issue", "lead_leader", "lead_department")
     for row in rows.prefetch_related(measures_on_paper()).order_by("number"):
-        day = row.deadline.isoformat() if row.deadline else "—"
-        by_issue.setdefault(row.issue_id, []).append(replace(facts_of(row), deadline=day))
+        facts = facts_of(row)
+        day = row.deadline.isoformat() if row.deadline else facts.deadline
+        by_issue.setdefault(row.issue_id, []).append(replace(facts, deadline=day))
     issues = scope.issues.filter(kind=IssueKind.FINDING).order_by("number")
     by_area: dict[int | None, list[PlanIssue]] = {}
     for issue in issues:

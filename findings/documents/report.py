@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from accounts import chain
 from accounts.models import User
 from findings import figures
-from findings.choices import DocumentKind, MeasureStatus, PeriodKind, ReportState
+from findings.choices import DocumentKind, MeasureStatus, PeriodKind, ReportState, without_deadline
 from findings.documents import charts, word
 from findings.documents.export import export
+from findings.documents.filenames import report_name
+from findings.documents.titles import subject_of
 from findings.figures import PeriodReport, Scope
-from findings.figures.reporting import MeasureLine
+from findings.figures.reporting import MeasureLine, documents_in_words
 from findings.models import Campaign, Report, ReportingPeriod
 from findings.workflow.paper import Compiled, holds_already, keep_report, report_for
 
@@ -50,7 +52,7 @@ def compile_report(
         progress(3, STEPS)
         annex = export("ledger", scope, found.ends_on).content
         progress(4, STEPS)
-        filename = f"{report.get_kind_display()}_{campaign.slug}_{period.code}_r{revision}"
+        filename = report_name(report, revision=revision)
         return keep_report(report, Compiled(found.frozen(), paper, annex, filename), by=by, at=at)
 
 
@@ -65,6 +67,7 @@ def report_page(
     late = {number for number, _days in found.overdue}
     return word.ReportPage(
         campaign=scope.campaign.title,
+        subject=subject_of(scope.campaign.title),
         court=scope.campaign.court.name,
         kind=period.kind,
         year=period.starts_on.year,
@@ -75,7 +78,7 @@ def report_page(
         made_on=date_format(made_on, "DATE_FORMAT"),
         revision=revision,
         digest=chain.head(),
-        report=found,
+        report=replace(found, documents=documents_in_words(found.documents)),
         still_open=counts.open,
         areas=_areas(found, lines),
         departments=found.summary.departments,
@@ -86,7 +89,7 @@ def report_page(
             line for line in lines if line.next_step.strip() and (line.difficulty.strip() or line.number in late)
         ],
         since_on=date_format(found.since_on, "DATE_FORMAT") if found.since_on else "",
-        new_rules=sum(kind == str(DocumentKind.RULE.label) for _title, _number, kind in found.documents),
+        new_rules=sum(kind == DocumentKind.RULE for _title, _number, kind in found.documents),
         chart=chart,
     )
 
@@ -96,7 +99,12 @@ def _in_words(line: MeasureLine) -> MeasureLine:
     if line.correction:
         words = _("%(done)s (correction of %(period)s: %(correction)s)")
         done = words % {"done": done, "period": line.corrects, "correction": line.correction}
-    return replace(line, status=str(MeasureStatus(line.status).label), done=done)
+    return replace(
+        line,
+        status=str(MeasureStatus(line.status).label),
+        done=done,
+        deadline=line.deadline or without_deadline(line.nature),
+    )
 
 
 def _areas(found: PeriodReport, lines: list[MeasureLine]) -> list[word.AreaPart]:

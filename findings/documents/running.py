@@ -34,18 +34,18 @@ class NotYet(Exception):
 def ask(name: str, *, by: User | None, campaign: Campaign | None = None, key: str = "", **arguments: Any) -> Job:
     """Put a run on record; ``carry_out`` does it. It speaks the language that is active now.
 
-    Of a ``key`` there is one row: the one that waits, runs or is done is handed back, a failed one waits again.
+    Of a ``key`` there is one row: the one that waits, runs or is done is handed back, a failed one waits again. What
+    waits by this very wish ``is_just_asked``.
     """
     given = {LANGUAGE: translation.get_language() or settings.LANGUAGE_CODE, **arguments}
     fresh = {"name": name, "person": by, "campaign": campaign, "arguments": given, "asked_at": timezone.now()}
-    if not key:
-        return Job.objects.create(**fresh)
-    job, is_made = Job.objects.get_or_create(key=key, defaults=fresh)
-    if is_made:
-        return job
-    begun_anew = {"state": JobState.WAITING, "beat_at": None, "ended_at": None, "done": 0, "total": 0}
-    Job.objects.filter(pk=job.pk, state=JobState.FAILED).update(**fresh, **begun_anew)
-    job.refresh_from_db()
+    job, is_made = Job.objects.get_or_create(key=key, defaults=fresh) if key else (Job.objects.create(**fresh), True)
+    job.is_just_asked = is_made
+    if not is_made:
+        begun_anew = {"state": JobState.WAITING, "beat_at": None, "ended_at": None, "done": 0, "total": 0}
+        failed = Job.objects.filter(pk=job.pk, state=JobState.FAILED)
+        job.is_just_asked = bool(failed.update(**fresh, **begun_anew))
+        job.refresh_from_db()
     return job
 
 
@@ -91,6 +91,18 @@ def beats(job: Job, *, every: int = 1) -> Callable[[int, int], None]:
 def give_up(job: Job, why: str) -> None:
     """A run that nobody will carry out, or that has failed."""
     _end(job, state=JobState.FAILED, error=why[:300])
+
+
+def outage(job: Job) -> str:
+    """The queue does not answer: give up what was asked for just now; the sentence that says so.
+
+    "" where the run had been asked for before: it waits on, and ``take_up_lost`` puts it into the queue.
+    """
+    if not job.is_just_asked:
+        return ""
+    sentence = _("The queue does not answer, so nothing was asked for. Please try again later.")
+    give_up(job, sentence)
+    return sentence
 
 
 def take_up_lost(now: datetime) -> list[Job]:

@@ -58,9 +58,13 @@ class DatedLine:
 
 @dataclass(frozen=True)
 class ReportPage:
-    """All that the template of the month and quarter report may ask for. Days are written out in words."""
+    """All that the template of the month and quarter report may ask for. Days are written out in words.
+
+    ``subject`` is the campaign as a title names it, see ``titles.subject_of``.
+    """
 
     campaign: str
+    subject: str
     court: str
     kind: str
     year: int

@@ -6,7 +6,7 @@ cell, or of some hundred where nothing is merged.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from operator import attrgetter
 from tempfile import TemporaryDirectory
@@ -16,14 +16,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from xlsxwriter import Workbook
 
-from findings.choices import Nature
+from findings.choices import without_deadline
 from findings.documents.columns import DATE, FLAG, NUMBER, NUMBERS, ORDINALS, TEXT, Column, cleaned
 from findings.documents.sheet import Cell, RowSheet, day_cell, number_cell, text_cell
 
-HEAD_ROWS = 4  # title, unit and day, counts, headings
+HEAD_ROWS = 4  # title, unit and day, counts, headings; one more where filters are told
 TALLEST = 409.0  # points of a row, a limit of the file format
 LINE = 13.5  # points of a line of 10-point text
 A3 = 8  # the paper's number in the file format
+ACROSS = 215  # characters between the margins of an A3 page that is printed in its own size
+LONG = 13  # width of a column from which its texts are sentences, which take more room where there is some
 GROUP = 500  # rows that are held at a time where nothing is merged
 _NUMBERED = re.compile(r"[^、,]+[、,]?\s*")  # a number with the divider behind it
 DIGIT = 7  # pixels of a digit of the default font, in which column widths count
@@ -34,27 +36,36 @@ STYLES: dict[str, dict[str, Any]] = {
     "key": {**_BODY, "font_size": 6, "font_color": "#A0A0A0"},
     "title": {"font_name": "黑体", "font_size": 18, "align": "center", "valign": "vcenter"},
     "left": {**_BODY, "align": "left", "valign": "vcenter"},
+    "told": {**_BODY, "align": "left", "valign": "vcenter", "text_wrap": True},
     "right": {**_BODY, "align": "right", "valign": "vcenter"},
     "heading": {**_BOX, "font_name": "黑体", "bg_color": "#E7EAEE", "align": "center", "valign": "vcenter"},
     "text": {**_BOX, "align": "left"},
     "quoted": {**_BOX, "align": "left", "quote_prefix": True},
     "flag": {**_BOX, "align": "center"},
     "ordinal": {**_BOX, "align": "center", "num_format": "0"},
-    NUMBER: {**_BOX, "align": "right", "indent": 1, "num_format": "0"},
+    NUMBER: {**_BOX, "align": "right", "num_format": "0_0"},  # a gap of one digit before the next column
     DATE: {**_BOX, "align": "center", "num_format": "yyyy-mm-dd"},
 }
 
 
 @dataclass(frozen=True)
 class Head:
-    """What stands above the list. ``properties`` travel with the file and tell a later import what it is."""
+    """What stands above the list: texts, of which ``filters`` may be "", and then the headings.
+
+    ``properties`` travel with the file and tell a later import what it is.
+    """
 
     title: str
     unit: str
     day: str
     counts: str
     sheet: str
+    filters: str = ""
     properties: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return HEAD_ROWS + bool(self.filters)
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,7 @@ def render(
     file: IO[bytes], head: Head, columns: Sequence[Column], rows: Iterable[Any], keys: Keys | None = None
 ) -> int:
     """Write the workbook, one sheet, the rows as they come, into an open file; answers how many rows there were."""
+    columns = spread(columns)
     with TemporaryDirectory(prefix="rectify-") as folder:
         options = {"constant_memory": True, "tmpdir": folder, "default_format_properties": dict(_BODY)}
         book = Workbook(file, options)
@@ -93,26 +105,38 @@ def render(
             key = (keys.text, text_cell(len(columns) + 1, styles["key"])) if keys else None
             for group in _groups(columns, rows):
                 _write_group(sheet, bands, group, key)
-            count: int = sheet.count - HEAD_ROWS
+            count: int = sheet.count - head.rows
             if not count:
-                sheet.put([text_cell(1, styles["text"])(HEAD_ROWS + 1, _("No rows."))], height=LINE + 6)
-            _set_up(sheet, columns, count, has_keys=keys is not None)
+                sheet.put([text_cell(1, styles["text"])(head.rows + 1, _("No rows."))], height=LINE + 6)
+            _set_up(sheet, columns, head.rows, count, has_keys=keys is not None)
             book.close()
         finally:
             sheet.row_data_fh.close()
     return count
 
 
-def _set_up(sheet: Any, columns: Sequence[Column], count: int, *, has_keys: bool) -> None:
-    last, bottom = len(columns) - 1, HEAD_ROWS + max(count, 1) - 1
+def spread(columns: Sequence[Column]) -> list[Column]:
+    """The columns as wide as their page: where some are left out, the long texts run on in fewer lines."""
+    spare = ACROSS - sum(column.width for column in columns)
+    long = sum(column.width for column in columns if _is_long(column))
+    factor = 1 + max(spare, 0) / (long or 1)
+    return [replace(column, width=column.width * factor) if _is_long(column) else column for column in columns]
+
+
+def _is_long(column: Column) -> bool:
+    return column.kind == TEXT and column.width >= LONG and not column.reads
+
+
+def _set_up(sheet: Any, columns: Sequence[Column], head: int, count: int, *, has_keys: bool) -> None:
+    last, bottom = len(columns) - 1, head + max(count, 1) - 1
     for at, column in enumerate(columns):
         sheet.set_column_pixels(at, at, round(column.width * DIGIT))
     if has_keys:
         sheet.set_column(last + 1, last + 1, None, None, {"hidden": True})
     merged = sum(bool(column.merge) for column in columns)
-    sheet.freeze_panes(HEAD_ROWS, merged + 1)
+    sheet.freeze_panes(head, merged + 1)
     sheet.hide_gridlines(2)
-    sheet.repeat_rows(HEAD_ROWS - 1)
+    sheet.repeat_rows(head - 1)
     sheet.print_area(0, 0, bottom, last)
     sheet.set_paper(A3)
     sheet.set_landscape()
@@ -124,7 +148,7 @@ def _set_up(sheet: Any, columns: Sequence[Column], count: int, *, has_keys: bool
     sheet.set_footer(f"&C{footer}", {"margin": 0.3})
     if not merged and count:
         # Who sorts by the arrows moves the keys along.
-        sheet.autofilter(HEAD_ROWS - 1, 0, bottom, last + has_keys)
+        sheet.autofilter(head - 1, 0, bottom, last + has_keys)
 
 
 def _write_head(
@@ -139,15 +163,17 @@ def _write_head(
     sheet.join(1, 1, 1, width)
     sheet.join(2, 1, 2, half)
     sheet.join(2, half + 1, 2, width)
-    sheet.join(3, 1, 3, width)
     sheet.put([drawn(1, 1, head.title, "title")], height=34)
     sheet.put([drawn(2, 1, head.unit, "left"), drawn(2, half + 1, head.day, "right")], height=20)
-    sheet.put([drawn(3, 1, head.counts, "left")], height=20)
+    across = sum(column.width for column in columns)
+    for row, text in enumerate([head.filters, head.counts] if head.filters else [head.counts], start=3):
+        sheet.join(row, 1, row, width)
+        sheet.put([drawn(row, 1, text, "told")], height=_lines(text, across) * LINE + 6.5)
     headings = [str(column.heading) for column in columns]
     lines = max(_lines(text, _room(column)) for text, column in zip(headings, columns, strict=True))
-    cells = [drawn(HEAD_ROWS, at, text, "heading") for at, text in enumerate(headings, start=1)]
+    cells = [drawn(head.rows, at, text, "heading") for at, text in enumerate(headings, start=1)]
     if keys:
-        cells.append(drawn(HEAD_ROWS, width + 1, keys.heading, "key"))
+        cells.append(drawn(head.rows, width + 1, keys.heading, "key"))
     sheet.put(cells, height=max(lines * LINE + 8, 30))
 
 
@@ -170,8 +196,7 @@ def _reader(column: Column) -> Callable[[Any], Any]:
         room = _room(column) - 1
         return lambda row: broken(read(row), room)
     if column.name == "deadline":
-        standing = pgettext("nature", "standing")
-        return lambda row: read(row) or (standing if row.nature == Nature.STANDING else None)
+        return lambda row: read(row) or without_deadline(row.nature) or None
     return read
 
 

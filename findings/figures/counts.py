@@ -18,7 +18,10 @@ from findings.models.supervision import NoticeQuerySet
 
 @dataclass(frozen=True)
 class Scope:
-    """The rows of one campaign that somebody sees. Sight is today's; the values are those of the day asked for."""
+    """The rows of one campaign that somebody sees. Sight is today's; the values are those of the day asked for.
+
+    ``whole`` is all that the person sees, where filters left less of it; None where they did not.
+    """
 
     campaign: Campaign
     measures: MeasureQuerySet
@@ -27,6 +30,7 @@ class Scope:
     documents: RuleDocumentQuerySet[RuleDocument]
     meetings: CampaignPaperQuerySet[Meeting]
     notices: NoticeQuerySet
+    whole: "Scope | None" = None
 
     def measures_on(self, on: date) -> MeasureQuerySet:
         """The measures in the plan at the end of the day."""

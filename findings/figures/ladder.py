@@ -7,11 +7,12 @@ from datetime import date, timedelta
 from django.db.models import Min
 from django.utils import timezone
 
-from accounts.roles import RoleCode
+from accounts.roles import DEPARTMENT_ROLES, RoleCode
+from accounts.tracked import end_of
 from findings import dates
-from findings.choices import RuleCondition
+from findings.choices import MessageKind, RuleCondition
 from findings.figures.counts import is_overdue
-from findings.models import CalendarDay, Measure, ReminderRule
+from findings.models import CalendarDay, Measure, Message, ReminderRule
 
 # Calendar days that hold the last rung's working days whatever the holidays: no rule counts further.
 _FAR = timedelta(days=200)
@@ -19,13 +20,17 @@ _FAR = timedelta(days=200)
 
 @dataclass(frozen=True)
 class Rung:
-    """One level: ``after`` days (working days where ``is_working``) from ``delayed_since``, which is the day ``on``."""
+    """One level: ``after`` days (working days where ``is_working``) from ``delayed_since``, which is the day ``on``.
+
+    ``told_on``: the morning of the message that tells it, None as long as none was written.
+    """
 
     role: RoleCode
     after: int
     is_working: bool
     on: date
     is_reached: bool
+    told_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,12 @@ def ladder_of(measure: Measure, on: date) -> Ladder | None:
     rules = [r for r in ReminderRule.objects.in_force([court])[court] if r.condition == RuleCondition.ESCALATION]
     since = delayed_since(measure, reopenings([measure]))
     calendar = CalendarDay.objects.table(deadline, max(on, since + _FAR))
-    rungs = [_rung(rule, RoleCode(role), since, on, calendar) for rule in rules for role in rule.roles.split(",")]
+    told = _told(measure, on)
+    rungs = [
+        _rung(rule, RoleCode(role), since, on, calendar, told.get((rule.code, role)))
+        for rule in rules
+        for role in rule.roles.split(",")
+    ]
     return Ladder(dates.working_days_between(deadline, on, calendar), sorted(rungs, key=lambda rung: rung.on))
 
 
@@ -68,9 +78,41 @@ def reopenings(measures: Iterable[Measure]) -> dict[int, date]:
     return {pk: timezone.localdate(at) for pk, count, at in first if count == times[pk]}
 
 
-def _rung(rule: ReminderRule, role: RoleCode, since: date, on: date, calendar: dates.Calendar) -> Rung:
+def delay_key(measure: Measure) -> str:
+    """How the keys of all messages on the measure's present delay begin: a new deadline or a relapse is another one.
+
+    The code of the rule and the recipient follow.
+    """
+    return f"escalated/measure-{measure.pk}/{measure.deadline}/{measure.reopened_count}/"
+
+
+def _told(measure: Measure, on: date) -> dict[tuple[str, str], date]:
+    """The morning of the first message on the present delay, by the code of its rule and the role of its recipient.
+
+    Where the leader or the lead department was replaced since, the new one is still to be told; who has given up a
+    role at the department or court was told in it all the same.
+    """
+    start = delay_key(measure)
+    sent = Message.objects.filter(
+        kind=MessageKind.ESCALATED, measure=measure, key__startswith=start, not_before__lt=end_of(on)
+    ).order_by("-not_before")
+    role, place = "recipient__memberships__role", "recipient__memberships__department"
+    found = {}
+    for key, at, person, held, where in sent.values_list("key", "not_before", "recipient", role, place):
+        code, day = key.removeprefix(start).split("/")[0], timezone.localdate(at)
+        home = measure.lead_department_id if held in DEPARTMENT_ROLES else measure.campaign.court_id
+        if where == home and held != RoleCode.LEADER:
+            found[code, held] = day
+        if person == measure.lead_leader_id:
+            found[code, RoleCode.LEADER.value] = day
+    return found
+
+
+def _rung(
+    rule: ReminderRule, role: RoleCode, since: date, on: date, calendar: dates.Calendar, told_on: date | None
+) -> Rung:
     if rule.is_working and rule.offset:
         day = dates.working_day_after(since, rule.offset, calendar)
     else:
         day = since + timedelta(days=rule.offset)
-    return Rung(role, rule.offset, rule.is_working, day, day <= on)
+    return Rung(role, rule.offset, rule.is_working, day, day <= on, told_on)

@@ -15,6 +15,7 @@ from findings.choices import WORKING, MeasureStatus, NoticeStatus, ProgressStatu
 from findings.figures.counts import is_due_soon, is_overdue, is_recheck_missed
 from findings.figures.periods import overtaken
 from findings.figures.team import Team, still_concerned
+from findings.figures.watch import missed_use_checks
 from findings.models import (
     Campaign,
     ClosureRequest,
@@ -25,6 +26,7 @@ from findings.models import (
     Recheck,
     ReportingPeriod,
     Request,
+    RuleDocument,
     SupervisionNotice,
 )
 from findings.models.issue import MeasureQuerySet
@@ -69,6 +71,8 @@ class Waiting:
     rechecks_due: list[Due] = field(default_factory=list)
     late_rechecks: list[Recheck] = field(default_factory=list)
     to_recheck: list[Recheck] = field(default_factory=list)
+    # Documents in force of which nobody has looked how they are used, though the day for it has gone by.
+    use_checks: list[RuleDocument] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -78,7 +82,7 @@ class Waiting:
             for rows in (
                 self.returned, self.returned_closures, self.overdue, self.rechecks, self.to_sign, self.due,
                 self.to_submit, self.to_fill, self.to_accept, self.returned_replies, self.late_replies, self.notices,
-                self.rechecks_due, self.late_rechecks, self.to_recheck,
+                self.rechecks_due, self.late_rechecks, self.to_recheck, self.use_checks,
             )
         )  # fmt: skip
 
@@ -100,7 +104,7 @@ def works_of(
     dues, fill, notices = _dues(team, on, ahead), _to_fill(team, on, asked), _notices(team, on)
     signs, drafts, accepts = _to_sign(team, on), _drafts(team, asked), _to_accept(team, on)
     returned, closures = _returned(team, on), _returned_closures(team, on)
-    checks = _to_recheck(team, on)
+    checks, use_checks = _to_recheck(team, on), _use_checks(team, on)
     found = {}
     for person in people:
         own = sorted(dues[person.pk], key=lambda due: (ORDER.index(due.kind), due.days))
@@ -124,6 +128,7 @@ def works_of(
             rechecks_due=[due for due in own if due.kind == "recheck_soon"],
             late_rechecks=[row for row in checks[person.pk] if _is_check_late(row, on)],
             to_recheck=[row for row in checks[person.pk] if not _is_check_late(row, on)],
+            use_checks=use_checks[person.pk],
         )
     return found
 
@@ -209,6 +214,13 @@ def _to_recheck(team: Team, on: date) -> dict[int, list[Recheck]]:
     rows = rows.select_related("round", "measure__campaign", "measure__issue", "measure__lead_department")
     rows = rows.order_by("round__due_on", "round", "measure__number")
     return _by_person(rows, lambda row: team.at(row.measure.campaign.court_id, {RoleCode.OFFICE}))
+
+
+def _use_checks(team: Team, on: date) -> dict[int, list[RuleDocument]]:
+    offices = team.places({RoleCode.OFFICE})
+    if not offices:
+        return defaultdict(list)
+    return _by_person(missed_use_checks(offices, on), lambda row: team.at(row.campaign.court_id, {RoleCode.OFFICE}))
 
 
 def _is_check_late(recheck: Recheck, on: date) -> bool:

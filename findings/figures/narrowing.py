@@ -26,6 +26,7 @@ _FIELDS = {
 }
 # The ledger has filters of the same names, which speak of measures.
 _NOTICE_FIELDS = {"notice_status": "status", "notice_colour": "colour", "notice_department": "department__code"}
+NOTICE_FILTERS = frozenset({*_NOTICE_FIELDS, "notice_late"})
 _MAY_LACK = {"leader", "lead"}
 
 

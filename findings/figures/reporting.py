@@ -1,7 +1,7 @@
 """The figures of a monthly or quarterly report: all as of the period's last day."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.models import Q
 from accounts.models import Department, User
 from accounts.tracked import end_of, names_on
 from findings import dates
-from findings.choices import WORKING, ExtensionKind, MeasureStatus, ProgressStatus, RequestStatus
+from findings.choices import WORKING, DocumentKind, ExtensionKind, MeasureStatus, ProgressStatus, RequestStatus
 from findings.figures.counts import Check, Scope, Summary
 from findings.figures.summary import campaign_summary
 from findings.models import AssistingDepartment, Extension, Measure, ProgressUpdate, ReportingPeriod
@@ -21,7 +21,8 @@ from findings.models import AssistingDepartment, Extension, Measure, ProgressUpd
 class MeasureLine:
     """One measure in the report: where it stands and what its lead department reported for the period.
 
-    ``correction`` is what the report says about an earlier, locked period, whose code ``corrects`` is.
+    ``correction`` is what the report says about an earlier, locked period, whose code ``corrects`` is. ``deadline`` is
+    ISO text, "" where there is none; ``nature`` is "" in a report that was frozen before it was kept.
     """
 
     number: int
@@ -38,6 +39,7 @@ class MeasureLine:
     next_step: str
     corrects: str = ""
     correction: str = ""
+    nature: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class PeriodReport:
 
     What changed is told by the numbers of the measures: changed since the last report, which is that of the period
     ``since`` ("" where this one is the first) and stands as of ``since_on``. A relapse is told also where the measure
-    was closed again in the period; its number then stands under both.
+    was closed again in the period; its number then stands under both. ``documents`` are title, number and kind.
     """
 
     period: str
@@ -176,7 +178,13 @@ def _due_next(scope: Scope, on: date) -> list[tuple[int, str]]:
 
 def _documents(scope: Scope, period: ReportingPeriod, on: date) -> list[tuple[str, str, str]]:
     rows = scope.documents.at(on).filter(issued_on__range=(period.starts_on, on)).order_by("issued_on", "number")
-    return [(row.title, row.number, row.get_kind_display()) for row in rows]
+    return [(row.title, row.number, row.kind) for row in rows]
+
+
+def documents_in_words(documents: Iterable[Sequence[str]]) -> list[tuple[str, str, str]]:
+    """The documents of a report, their kinds in the words of now; a report frozen long ago holds a word already."""
+    labels = dict(DocumentKind.choices)
+    return [(title, number, str(labels.get(kind, kind))) for title, number, kind in documents]
 
 
 def _missing(scope: Scope, period: ReportingPeriod, on: date) -> list[str]:
@@ -229,6 +237,7 @@ def _line(
         next_step=report.next_step if report else "",
         corrects=report.corrects.period.code if report and report.corrects else "",
         correction=report.correction if report else "",
+        nature=row.nature,
     )
 
 
@@ -241,10 +250,10 @@ def _plain(value: Any) -> Any:
 
 
 def assisting_names(measure_ids: list[int], on: date) -> dict[int, list[str]]:
-    """Names of the assisting departments by measure id on a day."""
+    """Names of the assisting departments by measure id, both as they were on a day."""
     rows = AssistingDepartment.objects.filter(measure_id__in=measure_ids).at(on).filter(is_active=True)
-    names: dict[int, list[str]] = defaultdict(list)
-    rows = rows.order_by("department__order", "department__code")
-    for measure_id, name in rows.values_list("measure_id", "department__name").iterator():
-        names[measure_id].append(name)
-    return dict(names)
+    pairs = list(rows.order_by("department__order", "department__code").values_list("measure_id", "department_id"))
+    names, found = names_on(Department, {department for _m, department in pairs}, on), defaultdict(list)
+    for measure_id, department_id in pairs:
+        found[measure_id].append(names[department_id])
+    return dict(found)

@@ -120,7 +120,7 @@ def ledger_sentence(
 def work_sentence(work: Waiting, *, this_year: int) -> list[Part]:
     """How much waits for one person, what hurts first."""
     came_back = len(work.returned) + len(work.returned_closures) + len(work.returned_replies)
-    missed = len(work.rechecks) + len(work.late_rechecks)
+    missed = len(work.rechecks) + len(work.late_rechecks) + len(work.use_checks)
     to_recheck = len(work.rechecks_due) + len(work.to_recheck)
     clauses = [
         (

@@ -62,10 +62,11 @@ _OF_SUMMARY = (
 
 
 def _answered(scope: Scope, on: date) -> int:
-    """Recommendations that a measure of the plan answers."""
+    """Recommendations that a measure of the day's plan answers; the links of one that was retired stay."""
     advice = Issue.objects.filter(campaign=scope.campaign).order_by()
     links = RecommendationLink.objects.filter(recommendation_id__in=advice.values("id")).at(on).filter(is_active=True)
-    return links.order_by().values("recommendation_id").distinct().count()
+    answering = links.filter(measure_id__in=scope.measures_on(on).order_by().values("id"))
+    return answering.order_by().values("recommendation_id").distinct().count()
 
 
 def _of_head(scope: Scope, on: date) -> dict[str, int]:

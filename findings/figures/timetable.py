@@ -143,17 +143,17 @@ def alarms_at(lines: Iterable[Line], now: datetime) -> list[Alarm]:
     return [*_scheduler_alarms(wanted, now), *_worker_alarms(wanted, now), *_job_alarms(wanted, now)]
 
 
-def present_lines() -> list[Line]:
-    """The site's own timetable as it stands: one query."""
+def site_lines(now: datetime) -> list[Line]:
+    """The site's own timetable as it stands at ``now``: one query."""
     entries: Mapping[str, Any] = current_app.conf.beat_schedule
-    return lines_at(entries, ScheduledJob.objects.all(), timezone.now())
+    return lines_at(entries, ScheduledJob.objects.all(), now)
 
 
-def present_alarms(lines: list[Line] | None = None) -> list[Alarm]:
-    """What is wrong now; nothing on a site that runs its jobs by cron, which leaves no such rows."""
+def site_alarms(now: datetime, lines: list[Line] | None = None) -> list[Alarm]:
+    """What is wrong at ``now``; nothing on a site that runs its jobs by cron, which leaves no such rows."""
     if settings.BY_CRON:
         return []
-    return alarms_at(present_lines() if lines is None else lines, timezone.now())
+    return alarms_at(site_lines(now) if lines is None else lines, now)
 
 
 def next_after(schedule: crontab, moment: datetime) -> datetime:

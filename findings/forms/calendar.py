@@ -11,6 +11,7 @@ from accounts.versioned import VersionedForm
 from findings.documents.holidays import Read, read_notice, text_of_file
 
 MOST_BYTES = 2 * 1024 * 1024
+MOST_CHARACTERS = 20_000  # pasted or in a file
 
 
 class NoticeOfYearForm(VersionedForm):
@@ -21,7 +22,7 @@ class NoticeOfYearForm(VersionedForm):
         help_text=gettext_lazy("such as 国办发明电〔2025〕7号"),
     )  # fmt: skip
     text = forms.CharField(
-        label=gettext_lazy("text of the notice"), max_length=20_000, required=False,
+        label=gettext_lazy("text of the notice"), max_length=MOST_CHARACTERS, required=False,
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text=gettext_lazy(
             "Paste the sentences as they were published, such as: 一、元旦：1月1日（周五）至3日（周日）放假，共3天。"
@@ -77,10 +78,15 @@ class NoticeOfYearForm(VersionedForm):
                            % {"size": MOST_BYTES // 1024 // 1024})  # fmt: skip
             return
         try:
-            data["text"] = text_of_file(file.name or "", file.read())
+            text = text_of_file(file.name or "", file.read())
         except Unreadable as refusal:
             self.add_error("file", str(refusal))
             return
+        if len(text) > MOST_CHARACTERS:
+            self.add_error("file", _("The file holds more than %(most)s characters: leave only the year's days in it.")
+                           % {"most": f"{MOST_CHARACTERS:,}"})  # fmt: skip
+            return
+        data["text"] = text
         sent: Any = self.data  # what was posted, which Django keeps unchangeable
         self.data = sent = sent.copy()
         sent["text"] = data["text"]

@@ -1,17 +1,14 @@
 """A text to be read as a draft plan, and what a person keeps of the draft."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Department, Membership, User
-from accounts.roles import RoleCode
-from findings.documents.columns import split_names
 from findings.documents.draft import Draft, DraftIssue, Unreadable, text_of
-from findings.documents.importer.parsing import Span, Unclear, as_day
+from findings.documents.draft.facts import OTHER, FactReader, Gap
 from findings.models import Campaign
 from findings.workflow.proposal import ProposedArea, ProposedIssue
 
@@ -40,26 +37,12 @@ class TextForm(forms.Form):
         return values
 
 
-@dataclass(frozen=True)
-class Names:
-    """Departments and lead leaders of a court by their names and posts: what a text calls them."""
-
-    departments: dict[str, Department]
-    leaders: dict[str, User]
-
-    @classmethod
-    def of(cls, campaign: Campaign) -> "Names":
-        places = Department.objects.filter(court_id=campaign.court_id, is_active=True)
-        people = Membership.objects.holders(RoleCode.LEADER, campaign.court_id).select_related("person")
-        leaders = {name: grant.person for grant in people for name in (grant.person.name, grant.person.post) if name}
-        return cls({place.name: place for place in places}, leaders)
-
-
 class KeepForm(forms.Form):
     """The nodes of a draft that a person keeps, with their titles as corrected.
 
     Fields are named by the node: ``t-a1`` an area's title, ``t-i3`` an issue's, ``t-m5`` a measure's text, ``t-r2`` a
-    recommendation's; ``keep`` lists the nodes that are ticked.
+    recommendation's; ``keep`` lists the nodes that are ticked. ``n-department-…`` and ``n-leader-…`` are known names
+    in place of the text's own, which are not known.
     """
 
     note = forms.CharField(
@@ -69,8 +52,10 @@ class KeepForm(forms.Form):
 
     def __init__(self, data: Any = None, *, draft: Draft, campaign: Campaign) -> None:
         super().__init__(data)
-        self.draft, self.campaign, self.names = draft, campaign, Names.of(campaign)
+        self.draft = draft
         self.kept = set(data.getlist("keep")) if data is not None else None
+        chosen = {name[2:]: value for name, value in (data or {}).items() if name.startswith("n-")}
+        self.reader = FactReader.of(campaign, chosen)
 
     def is_kept(self, node: str) -> bool:
         return self.kept is None or node in self.kept
@@ -94,32 +79,47 @@ class KeepForm(forms.Form):
         return [_advice(self.words(node, text)) for node, text in kept if self.is_kept(node)]
 
     def _issue(self, issue: DraftIssue) -> ProposedIssue:
-        facts = self.read_facts(issue.facts)
-        kept = [(f"m{row.number}", row.text) for row in issue.measures]
-        measures = [{"text": self.words(node, text), **facts} for node, text in kept if self.is_kept(node)]
+        measures = [
+            {"text": self.words(f"m{row.number}", row.text), **self.reader.read(issue.facts | row.facts)[0]}
+            for row in issue.measures if self.is_kept(f"m{row.number}")
+        ]  # fmt: skip
         return ProposedIssue(self.words(f"i{issue.number}", issue.title), "".join(issue.source), measures)
 
-    def read_facts(self, facts: dict[str, str]) -> dict[str, Any]:
-        """Owners and deadline as far as the words of the text name them exactly; what is unclear stays empty."""
-        leads = self._places(facts.get("department", ""))
-        values: dict[str, Any] = {
-            "lead_department": leads[0] if leads else None,
-            "assisting": [place for place in [*leads[1:], *self._places(facts.get("assisting", ""))][:50]
-                          if not leads or place != leads[0]],
-            "lead_leader": next(filter(None, map(self.names.leaders.get, split_names(facts.get("leader", "")))), None),
-            "goal": facts.get("goal", ""),
-        }  # fmt: skip
-        values["assisting"] = list(dict.fromkeys(values["assisting"]))
-        try:
-            read = as_day(facts.get("deadline", ""), Span(self.campaign.feedback_on, self.campaign.sustained_until))
-        except Unclear:
-            return values
-        days = {"deadline": read.value} if read.value else {}
-        return values | days | ({"nature": read.nature} if read.nature else {})
+    def gaps(self, issue: DraftIssue) -> list[Gap]:
+        """The words of an issue's facts that will leave a value empty; all of them where it has no measure."""
+        if not issue.measures:
+            why = gettext("There is no measure that could bear it.")
+            return [Gap(OTHER, words, why) for words in issue.facts.values()]
+        found = [gap for row in issue.measures for gap in self.reader.read(issue.facts | row.facts)[1]]
+        return list(dict.fromkeys(found))
 
-    def _places(self, words: str) -> list[Department]:
-        found: Iterable[Department | None] = map(self.names.departments.get, split_names(words.rstrip("。")))
-        return [place for place in found if place is not None]
+    def left_empty(self) -> list[str]:
+        """The words that leave a value empty in what is kept, once for each issue."""
+        kept = (
+            issue for area in self.draft.areas if self.is_kept(f"a{area.number}")
+            for issue in area.issues if self.is_kept(f"i{issue.number}")
+        )  # fmt: skip
+        return [gap.words for issue in kept for gap in self.gaps(issue)]
+
+    def unknown(self) -> list["Unknown"]:
+        """The names of the text that are not known and have known ones near them, each with the issues it stands in."""
+        found: dict[str, Unknown] = {}
+        reader = replace(self.reader, chosen={}, known={})
+        for issue in self.draft.issues:
+            for gap in dict.fromkeys(gap for row in issue.measures for gap in reader.read(issue.facts | row.facts)[1]):
+                if gap.nearest:
+                    chosen = self.reader.chosen.get(gap.key, "")
+                    found.setdefault(gap.key, Unknown(gap, chosen, [])).issues.append(issue.number)
+        return list(found.values())
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A name that is not known: what was chosen for it, and the numbers of the issues of the draft."""
+
+    gap: Gap
+    chosen: str
+    issues: list[int]
 
 
 def _advice(text: str) -> ProposedIssue:

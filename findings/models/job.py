@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from accounts.models import User
 from accounts.roles import RoleCode
@@ -59,6 +60,8 @@ class Job(models.Model):
     # The last sign of life of the run.
     beat_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    # Never stored: whether whoever holds this object has put the run on record, or on record again.
+    is_just_asked = False
 
     objects = JobQuerySet.as_manager()
 
@@ -122,7 +125,8 @@ class LedgerImport(Tracked):
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
     state = models.CharField(_("state"), max_length=10, choices=ImportState, default=ImportState.REHEARSED)
     reason = models.TextField(_("reason"), blank=True)
-    # {"row key:column": "file" | "ledger"}, as decided cell by cell for rows that changed on both sides.
+    # By "record:id:column" each decided conflict: row, heading, what it said when drawn, in the ledger ("old"), in the
+    # file ("new"), and which was "taken"; only "file" or "ledger" in imports from before the words were kept.
     decisions = models.JSONField(_("decided conflicts"), default=dict, blank=True)
     # Ids of the rows that the application wrote.
     rows = models.JSONField(_("rows"), default=list, blank=True)
@@ -150,6 +154,10 @@ class LedgerImport(Tracked):
     def is_refused(self) -> bool:
         """Dropped for what its file holds, not given up by a person."""
         return self.state == ImportState.DROPPED and bool(self.reason)
+
+    @property
+    def state_words(self) -> str:
+        return pgettext("import state", "not taken in") if self.is_refused else self.get_state_display()
 
     def campaign_of(self) -> Campaign:
         return self.campaign

@@ -206,6 +206,11 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return f"{self.message_id} {self.channel}"
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last try failed and another one follows."""
+        return self.status == DeliveryStatus.WAITING and bool(self.error)
+
 
 class Outage(models.Model):
     """A channel that does not answer: since when, and when it is tried again."""

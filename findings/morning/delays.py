@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from accounts.models import Membership, User
 from accounts.roles import DEPARTMENT_ROLES, RoleCode
 from findings.choices import DayUnit, MessageKind, RuleCondition
-from findings.figures.ladder import delayed_since, reopenings
+from findings.figures.ladder import delay_key, delayed_since, reopenings
 from findings.figures.sentences import day_words
 from findings.models import Campaign, Measure, Message, ReminderRule
 from findings.morning.almanac import Almanac, Rulebook
@@ -98,8 +98,7 @@ def _reached(
         if almanac.speaks(rule, since) and not (told_by and told_by.speaks(rule, since)):
             for role in sorted(rule.role_set):
                 for person in _people_above(measure, role, holders):
-                    delay = f"measure-{measure.pk}/{measure.deadline}/{measure.reopened_count}"
-                    yield f"escalated/{delay}/{rule.code}/user-{person.pk}", (measure, since, rule, role, person)
+                    yield f"{delay_key(measure)}{rule.code}/user-{person.pk}", (measure, since, rule, role, person)
 
 
 def _holders(book: Rulebook) -> Holders:
@@ -159,7 +158,7 @@ def _words(measure: Measure, since: date, rule: ReminderRule, role: str, almanac
     if since > deadline:
         words = _("%(told)s It was opened again on %(since)s; the delay is counted from that day.")
         told = words % {"told": told, "since": day_words(since, on.year)}
-    reason = _("Rule: a delay of %(days)s %(unit)s is told to the %(role)s.") % {
+    reason = _("Rule: once a delay has reached %(days)s %(unit)s, the %(role)s is told.") % {
         "days": rule.offset, "unit": DayUnit(rule.unit).label, "role": RoleCode(role).label}  # fmt: skip
     own = f"{rule.wording}\n\n" if rule.wording else ""
     return subject, own + told, reason

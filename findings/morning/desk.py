@@ -15,7 +15,7 @@ from findings import access
 from findings.choices import RuleCondition
 from findings.figures import Due, Waiting, watch
 from findings.figures.mine import asked_for
-from findings.models import Campaign, Measure, ReminderRule, RuleDocument
+from findings.models import Campaign, Measure, ReminderRule
 from findings.models.issue import MeasureQuerySet
 from findings.models.message import Line
 from findings.morning import sections as words
@@ -36,7 +36,6 @@ class Morning:
     almanac: Almanac
     book: Rulebook
     _lists: dict[tuple[int, str], tuple[list[Measure], int]] = field(default_factory=dict)
-    _unchecked: dict[int, list[RuleDocument]] = field(default_factory=dict)
 
     def periods(self) -> set[int]:
         """Ids of the reporting periods that are about to close by some rule."""
@@ -52,12 +51,6 @@ class Morning:
         is_quarterly = watch.is_quarterly(row, self.almanac.on)
         limit = self.almanac.quiet_limit(rule) if is_quarterly else self.almanac.limit(rule)
         return bool(row.heard_on <= limit)  # type: ignore[attr-defined]
-
-    def unchecked(self, court_id: int) -> list[RuleDocument]:
-        """Rules of a court in force whose day for checking their use has gone by; read once."""
-        if court_id not in self._unchecked:
-            self._unchecked[court_id] = list(watch.missed_use_checks(court_id, self.almanac.on))
-        return self._unchecked[court_id]
 
     def watched(self, rule: ReminderRule) -> tuple[list[Measure], int]:
         """The rows of a whole court for one rule, what hurts most first, and how many there are; read once."""
@@ -101,7 +94,7 @@ def digest_of(person: User, waiting: Waiting, morning: Morning, extra: Extra | N
     desk.returned(waiting)
     desk.dated(waiting)
     desk.samples(waiting)
-    desk.use_checks()
+    desk.use_checks(waiting)
     desk.requests(waiting)
     desk.periods(waiting)
     desk.extra(extra or Extra())
@@ -185,15 +178,15 @@ class _Desk:
                 if rule:
                     self.section(rule).add(partial(words.sample_line, row))
 
-    def use_checks(self) -> None:
+    def use_checks(self, waiting: Waiting) -> None:
         """The office hears of rules whose use nobody has checked by the rule for missed re-checks: it is one too."""
-        for court in access.courts_of(self.person, {RoleCode.OFFICE}):
-            for row in self.morning.unchecked(court):
-                assert row.use_check_on is not None, "the day has gone by"
-                rules = self.morning.book.nearest(self.morning.almanac, court, C.RECHECK_MISSED, row.use_check_on)
-                rule = next((rule for rule in rules if RoleCode.OFFICE in rule.role_set), None)
-                if rule:
-                    self.section(rule).add(partial(words.use_check_line, row))
+        for row in waiting.use_checks:
+            assert row.use_check_on is not None, "the day has gone by"
+            court = row.campaign.court_id
+            rules = self.morning.book.nearest(self.morning.almanac, court, C.RECHECK_MISSED, row.use_check_on)
+            rule = next((rule for rule in rules if RoleCode.OFFICE in rule.role_set), None)
+            if rule:
+                self.section(rule).add(partial(words.use_check_line, row))
 
     def _due(self, due: Due) -> None:
         """Under the closest rule whose days are true, but under the day's own where today is the last working day

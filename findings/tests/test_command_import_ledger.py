@@ -52,7 +52,7 @@ def test_import_ledger_tells_people_in_lines(past: World, file: Path) -> None:
     file.write_bytes(put(exported(past.campaign), lead_department="Nowhere"))
     call_command("import_ledger", past.campaign.slug, str(file), stdout=out)
     lines = out.getvalue().splitlines()
-    assert lines[0] == "0 new, 0 changed, 3 unchanged, 0 conflicts, 1 problems"
+    assert lines[0] == "0 new, 0 changed, 3 unchanged, 0 conflicts, 1 problem"
     assert lines[1].startswith("Rectification ledger, row 5, Lead department: “Nowhere” is not known here.")
 
 

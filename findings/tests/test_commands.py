@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
@@ -149,6 +150,20 @@ def test_remind_counts_what_it_wrote(past: World, english: None) -> None:
     assert first == {"on": on, "working_day": True, "written": 10, "skipped": 0, "by_kind": kinds}
     assert second == {"on": on, "working_day": True, "written": 0, "skipped": 10, "by_kind": {}}
     assert printed("remind", "--on", on) == f"{on}: 0 messages written, 10 stood there already.\n"
+
+
+def test_remind_on_a_day_to_come_says_that_its_messages_wait(past: World, english: None) -> None:
+    with time_machine.travel(past.at(104), tick=False):  # a Sunday
+        on = past.day(105).isoformat()
+        first, second = printed("remind", "--on", on).splitlines()
+        waiting = answer("send_messages")["waiting"]
+
+    assert first == f"{on}: 10 messages written, 0 stood there already."
+    assert second == (
+        f"{on} has not come yet: mail and chats wait until 08:30 of that day, the inbox shows the messages now, and "
+        "that morning does not draw up these people's digests again."
+    )
+    assert waiting == 10
 
 
 def test_remind_on_a_day_off_says_so(past: World, english: None) -> None:

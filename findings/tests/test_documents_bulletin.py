@@ -1,6 +1,8 @@
 """The Word files of the reports in words, reopened: layout after GB/T 9704-2012, headings, what must not be in them."""
 
+from collections.abc import Callable
 from io import BytesIO
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -11,7 +13,8 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from docxtpl import DocxTemplate
 
-from findings.choices import MeasureStatus, MeetingKind, ReportKind
+from accounts import names
+from findings.choices import MeasureStatus, MeetingKind, ReportKind, ReportState
 from findings.documents import bulletin as documents
 from findings.documents import word
 from findings.documents.bulletin import Block, WordsPage, compile_words
@@ -22,7 +25,7 @@ from findings.tests.factories import World, fresh
 from findings.tests.test_documents_word import unknown_in
 from findings.tests.test_figures_drafting import meet
 from findings.tests.test_workflow_bulletin import draft, one, rows_of
-from findings.workflow import bulletin
+from findings.workflow import bulletin, paper
 from findings.workflow.step import Denied
 
 pytestmark = pytest.mark.usefixtures("english")
@@ -157,7 +160,7 @@ def test_period_s_report_is_not_made_of_sentences(busy: World) -> None:
 
 def test_titles_of_a_campaign_that_is_named_after_its_rectification(busy: World) -> None:
     busy.campaign.title = "巡视反馈问题整改"
-    assert documents.text_lines(Report(campaign=busy.campaign, kind=ReportKind.BULLETIN))[1] == "关于巡视反馈问题整改"
+    assert documents.text_lines(Report(campaign=busy.campaign, kind=ReportKind.BULLETIN))[1] == "关于巡视整改"
 
 
 @pytest.mark.parametrize("name", sorted(documents.TEMPLATES.values()))
@@ -180,3 +183,64 @@ def test_own_template_that_asks_for_too_much_is_refused(busy: World) -> None:
             compiled(busy, ReportKind.BULLETIN)
     finally:
         path.unlink()
+
+
+Meanwhile = Callable[[Callable[[], object]], None]
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    """Has something done while the Word file is being drawn."""
+
+    def put(act: Callable[[], object]) -> None:
+        def drawn(*given: Any) -> bytes:
+            act()
+            return render(*given)
+
+        render = word.render
+        monkeypatch.setattr(word, "render", drawn)
+
+    return put
+
+
+def released(world: World) -> Report:
+    """A draft with every sentence released and no file yet."""
+    report = draft(world)
+    versions = {row.pk: row.version for row in rows_of(report)}
+    bulletin.release_sentences(report, versions, by=world.office, at=world.at(41))
+    return fresh(report)
+
+
+def test_sentence_withheld_while_the_file_is_drawn_is_in_no_file(busy: World, meanwhile: Meanwhile) -> None:
+    report = released(busy)
+    row = one(report, "meetings")
+    meanwhile(lambda: bulletin.withhold_sentence(row, why="Inside", by=busy.office, at=busy.at(42)))
+    with pytest.raises(Denied, match="changed while the Word file was being made"):
+        compile_words(report, by=busy.office, at=busy.at(42))
+
+    report = fresh(report)
+    assert (bool(report.word_file), report.state, report.figures) == (False, ReportState.DRAFTING, {})
+
+
+def test_report_issued_while_the_file_is_drawn_is_not_revised(busy: World, meanwhile: Meanwhile) -> None:
+    report = compiled(busy, ReportKind.PROGRESS)
+    meanwhile(lambda: paper.issue_report(fresh(report), by=busy.chief, at=busy.at(43)))
+    with pytest.raises(Denied, match="Not possible while"):
+        compile_words(report, by=busy.office, at=busy.at(44))
+
+    assert Report.objects.get().state == ReportState.ISSUED
+
+
+def test_sentence_drafted_while_the_file_is_drawn_is_no_hindrance(busy: World, meanwhile: Meanwhile) -> None:
+    report = released(busy)
+    factories.measure_at(MeasureStatus.CLOSED, busy, row=busy.measures[3])
+    meanwhile(lambda: draft(busy, day=43))
+    assert compile_words(report, by=busy.office, at=busy.at(44)).word_file
+
+
+def test_own_name_of_a_kind_makes_no_folder(busy: World) -> None:
+    names.put({("ReportKind.bulletin", "zh-hans"): "通报/公告\\?"})
+    report = compiled(busy, ReportKind.BULLETIN)
+    stored = PurePosixPath(report.word_file.name)
+    assert str(stored.parent) == "reports"
+    assert stored.name.startswith(f"通报公告_{busy.campaign.slug}_{busy.day(30)}_第1版")

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import PurePosixPath
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from accounts import names
 from accounts.tracked import create
 from findings.choices import JobState, MessageKind, PeriodKind, ReportKind, ReportState
 from findings.documents import compiling, running
@@ -59,6 +61,13 @@ def run_all() -> list[str]:
         found.append(job.key.split("/")[2])
         job = compiling.following(run(job))
     return found
+
+
+def told(world: World) -> str:
+    """What the newest message about a report to the office begins with."""
+    world.office.refresh_from_db()
+    row = Message.objects.filter(recipient=world.office, kind=MessageKind.REPORT).latest("pk")
+    return row.subject.partition(":")[0]
 
 
 def compiled() -> list[str]:
@@ -240,16 +249,23 @@ def test_wish_before_the_lock_leaves_the_run_after_it(past: World) -> None:
     assert [row.code for row in compiling.due_periods(date(2025, 4, 11))] == []  # compiled today, after the lock
 
 
-def test_wish_for_an_issued_report_revises_it_only_where_its_figures_changed(past: World) -> None:
+def test_wish_for_an_issued_report_revises_it_only_where_its_figures_changed(past: World, english: None) -> None:
     march = period(past, "2025-03")
     paper.issue_report(compile_report(past.campaign, march), by=past.chief)
 
     run(compiling.demand(march, by=past.office, on=JULY))
     assert compiled() == ["2025-03 r1 issued"]
+    assert told(past) == "Report unchanged"
 
     factories.close(past, factories.ready(past, past.measures[0]))
     run(compiling.demand(march, by=past.office, on=JULY))
     assert compiled() == ["2025-03 r1 issued", "2025-03 r2 draft"]
+    assert told(past) == "Report compiled"
+
+    factories.close(past, factories.ready(past, past.measures[1]))
+    run(compiling.demand(march, by=past.office, on=JULY))
+    assert compiled() == ["2025-03 r1 issued", "2025-03 r2 draft"]
+    assert told(past) == "Report compiled again"
 
 
 def test_run_that_a_dead_worker_left_is_done_by_the_next(past: World) -> None:
@@ -315,6 +331,14 @@ def test_standing_of_a_run_and_a_report(past: World, english: None) -> None:
     report = run(compiling.demand(march, by=past.office, on=JULY)) and Report.objects.get()
     done = standing(past, "2025-03", JULY)
     assert (done.report, done.outlook) == (report, paper.report_outlook(report, JULY))
+
+
+def test_own_name_of_a_kind_makes_no_folder(past: World) -> None:
+    names.put({("ReportKind.month", "zh-hans"): "月报/快报"})
+    report = compile_report(past.campaign, period(past, "2025-03"))
+    folders = [PurePosixPath(file.name).parent.as_posix() for file in (report.word_file, report.excel_file)]
+    assert folders == ["reports", "reports"]
+    assert report.word_file.name.startswith(f"reports/月报快报_{past.campaign.slug}_2025-03_第1版")
 
 
 def test_progress_is_told_step_by_step(past: World) -> None:

@@ -7,6 +7,8 @@ import pytest
 from docx import Document
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from findings.documents.draft import Draft, Unreadable, declared_in, draft_of, text_of
 from findings.documents.draft.numbering import cut_title, number_of, sentences_of, steps_in
@@ -286,3 +288,182 @@ def test_file_that_cannot_be_read_gets_one_sentence(name: str, content: bytes, w
 def test_archive_bomb_is_not_unpacked() -> None:
     with pytest.raises(Unreadable, match="unpacks to more than 100 MB"):
         text_of("a.docx", bomb())
+
+
+# --- Layouts of plans --------------------------------------------------------------------------------------
+
+
+def layout(step: str, label: str = "整改措施：", *, title: str = "（{p}）") -> str:
+    """A plan of 3 areas, 6 issues and 12 measures, the measures numbered as ``step`` says."""
+    lines = ["某某法院党组巡视整改方案", "针对反馈的3个方面6个问题，制定12项整改措施。"]
+    for area, name in zip("一二三", ("政治建设方面", "执行工作方面", "队伍建设方面"), strict=True):
+        lines.append(f"{area}、{name}")
+        for place, part in enumerate("一二", 1):
+            lines += [title.format(p=part, n=place) + f"{name}第{part}项", f"存在问题：{name}{part}少人管。", label]
+            lines += [step.format(n=n) + f"{name}{part}做法{n}。" for n in (1, 2)]
+            lines += ["牵头部门：机关党委", "配合部门：某某委员会", "整改时限：2025年6月底"]
+    return "\n".join([*lines, "中共某某法院党组", "2025年3月1日"])
+
+
+@pytest.mark.parametrize("title", ["（{p}）", "{n}."])
+@pytest.mark.parametrize("label", ["整改措施：", "整改举措：", "具体措施：", "措施：", "【整改措施】", "整改措施"])
+@pytest.mark.parametrize("step", ["{n}.", "（{n}）", "{n}、"])
+def test_numbered_lines_behind_a_label_are_measures(step: str, label: str, title: str) -> None:
+    draft = draft_of(layout(step, label, title=title))
+
+    assert draft.found == {"areas": 3, "issues": 6, "measures": 12, "recommendations": 0}
+    assert draft.declared.items() <= draft.found.items()
+    assert shape(draft)[1] == ("执行工作方面", [("执行工作方面第一项", 2), ("执行工作方面第二项", 2)])
+    assert [row.text for row in draft.issues[0].measures] == ["政治建设方面一做法1。", "政治建设方面一做法2。"]
+    assert draft.issues[0].source == ["政治建设方面一少人管。"]
+    facts = {"department": "机关党委", "assisting": "某某委员会", "deadline": "2025年6月底"}
+    assert [issue.facts for issue in draft.issues] == [facts] * 6
+    assert draft.unplaced[2:] == ["中共某某法院党组", "2025年3月1日"]
+
+
+def test_numbered_labels_are_no_issues() -> None:
+    draft = draft_of(
+        "某某法院巡视整改方案\n一、作风方面\n（一）会议过多\n1.问题表现：会议多。\n2.整改措施：（1）压减会议。（2）合并发文。\n"
+        "3.责任部门：办公室；整改时限：长期坚持\n（二）调研不足\n1.问题表现：调研少。\n2.整改措施：\n（1）下基层。\n（2）写报告。\n"
+        "3.责任部门：\n机关党委"
+    )
+    assert shape(draft) == [("作风方面", [("会议过多", 2), ("调研不足", 2)])]
+    assert [issue.facts for issue in draft.issues] == [
+        {"department": "办公室", "deadline": "长期坚持"}, {"department": "机关党委"},
+    ]  # fmt: skip
+
+
+def test_label_above_the_issues_is_no_list_of_measures() -> None:
+    draft = draft_of(
+        "巡视整改进展情况的通报\n一、作风方面\n整改情况：\n1.会议过多的问题\n整改措施：压减会议。\n2.调研不足的问题\n整改措施：下基层。"
+    )
+    assert shape(draft) == [("作风方面", [("会议过多的问题", 1), ("调研不足的问题", 1)])]
+
+
+def test_facts_that_recur_are_those_of_their_measures() -> None:
+    behind = draft_of(
+        "某某法院巡视整改方案\n一、作风方面\n（一）会议过多\n整改措施：\n1.压减会议。\n责任部门：办公室\n2.合并发文。\n责任部门：机关党委\n"
+        "（二）调研不足\n整改措施：\n责任部门：办公室\n1.下基层。\n责任部门：政治部\n2.写报告。\n"
+        "（三）督办不力\n整改措施：\n1.抓督办。\n责任部门：办公室\n责任部门：政治部"
+    )
+    assert [row.facts.get("department") for row in behind.measures] == ["办公室", "机关党委", "办公室", "政治部", None]
+    assert [issue.facts for issue in behind.issues] == [{}, {}, {"department": "办公室、政治部"}]
+
+
+def test_facts_inside_a_line_are_parted_but_not_inside_brackets() -> None:
+    draft = draft_of(
+        "某某法院巡视整改方案\n一、作风方面\n（一）会议过多\n整改措施：\n1.压减会议（牵头部门：办公室；整改时限：6月底）。责任部门：政治部。\n"
+        "（二）调研不足\n整改措施：\n1.下基层。\n整改时限：长期坚持 工作目标：人人下基层"
+    )
+    assert [row.text for row in draft.measures] == ["压减会议（牵头部门：办公室；整改时限：6月底）。", "下基层。"]
+    assert [issue.facts for issue in draft.issues] == [
+        {"department": "政治部。"}, {"deadline": "长期坚持", "goal": "人人下基层"},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("title", ["第{n}项工作抓得不够。", "第{n}项工作。"])
+def test_rank_of_one_place_does_not_override_the_others(title: str) -> None:
+    lines = [f"{n}.{title.format(n=n)}存在问题：个别部门走样{n}。" for n in range(1, 8)]
+    lines[2:3] = [lines[2], "（1）督促不力。", "（2）检查不严。"]
+    text = "\n".join(["关于巡视某某法院的反馈意见", "巡视发现7个问题。", "一、政治建设方面", *lines])
+
+    draft = draft_of(text)
+
+    titles = [title.format(n=n).rstrip("。") for n in range(1, 8)]
+    assert shape(draft) == [("政治建设方面", [(words, 0) for words in titles])]
+    assert draft.issues[2].source == ["个别部门走样3。", "（1）督促不力。", "（2）检查不严。"]
+    assert draft.unplaced == ["关于巡视某某法院的反馈意见", "巡视发现7个问题。"]
+
+
+def test_rank_of_one_section_holds_the_issues_where_the_others_are_none() -> None:
+    draft = draft_of(
+        "关于巡视某某法院的反馈意见\n一、总体情况\n工作有成效。\n二、发现的主要问题\n1.学习不够深入。\n2.督促检查不力。\n三、工作要求\n抓好落实。"
+    )
+    assert shape(draft) == [("发现的主要问题", [("学习不够深入", 0), ("督促检查不力", 0)])]
+    assert draft.unplaced[1:] == ["一、总体情况", "工作有成效。", "三、工作要求", "抓好落实。"]
+
+
+@pytest.mark.parametrize("line", ["牵头部门：机关党委", "某某委员会", "中共某某法院党组", "2025年3月1日"])
+def test_only_the_end_of_a_text_closes_it(line: str) -> None:
+    draft = draft_of(
+        f"某某法院巡视整改方案\n一、作风方面\n（一）会议过多的问题\n整改措施：一是压减会议。\n{line}\n整改时限：2025年6月底\n"
+        "（二）调研不足的问题\n整改措施：一是下基层。\n整改时限：2025年7月底\n某某法院党组\n2025年3月1日"
+    )
+    assert [(area.title, len(area.issues)) for area in draft.areas] == [("作风方面", 2)]
+    assert [issue.facts["deadline"] for issue in draft.issues] == ["2025年6月底", "2025年7月底"]
+    assert draft.unplaced == ["某某法院巡视整改方案", "某某法院党组", "2025年3月1日"]
+
+
+def all_words(draft: Draft) -> str:
+    """Everything that a draft shows, a fact of several measures once."""
+    shown = [*draft.headings, *draft.recommendations, *draft.unplaced]
+    for area in draft.areas:
+        shown.append(area.title)
+        for issue in area.issues:
+            shown += [issue.title, *issue.source, *issue.facts.values()]
+            shown += [row.text for row in issue.measures]
+            shown += [words for _name, words in {fact for row in issue.measures for fact in row.facts.items()}]
+    return "\n".join(shown)
+
+
+# Beginnings of lines; each is followed by words of its own, that must be found again.
+OPENINGS = [
+    "", "一、", "二、", "（一）", "（二）", "1.", "2.", "（1）", "（2）", "问题一：", "一是", "二是", "整改措施：",
+    "整改情况：", "存在问题：", "2.整改措施：", "1.存在问题：", "3.责任部门：", "责任部门：", "牵头领导：",
+    "整改时限：", "配合单位：机关党委；责任部门：", "整改措施：1.", "整改措施：一是", "责任人：",
+    "（一）关于落实不力的问题。一是", "联系电话：", "1.工作不到位。",
+]  # fmt: skip
+ENDINGS = [
+    "", "。", "方面", "的问题", "意见建议", "。存在不足。", "党组", "。二是抓成效。", "。2.抓成效。", "。（1）抓成效。",
+]  # fmt: skip
+BARE = ["整改措施：", "存在问题：", "责任部门：", "（二）整改措施", "某某党委", "2025年3月1日", "一、总体情况"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(OPENINGS), st.sampled_from(ENDINGS)) | st.sampled_from(BARE), max_size=40))
+def test_nothing_vanishes_from_any_text(lines: list[tuple[str, str] | str]) -> None:
+    words = [f"词句{n}号" for n in range(len(lines))]
+    whole = [line if isinstance(line, str) else word.join(line) for word, line in zip(words, lines, strict=True)]
+    text = "\n".join(["巡视反馈意见整改方案", "反馈2个问题，制定2项整改措施。", *whole])
+
+    shown = all_words(draft_of(text))
+
+    named = [word for word, line in zip(words, lines, strict=True) if not isinstance(line, str)]
+    assert {word: shown.count(word) for word in named} == dict.fromkeys(named, 1)
+    assert (shown.count("抓成效"), shown.count("存在不足")) == (text.count("抓成效"), text.count("存在不足"))
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> tuple[str, dict[str, int]]:
+    """A plan in one of several layouts, and what it declares."""
+    areas = draw(st.lists(st.lists(st.integers(1, 4), min_size=1, max_size=4), min_size=1, max_size=5))
+    area, issue, step = draw(st.sampled_from([
+        ("{c}、", "（{c}）", "{n}."), ("{c}、", "（{c}）", "（{n}）"), ("（{c}）", "{n}.", "（{n}）"),
+        ("{c}、", "{n}.", "（{n}）"), ("{c}、", "{n}.", "{n}."), ("（{c}）", "{n}．", "{c}是"),
+        ("{c}、", "反馈问题{c}：", "{n}、"),
+    ]))  # fmt: skip
+    label = draw(st.sampled_from(["整改措施：", "整改举措：", "具体措施：", "措施："]))
+    about = draw(st.sampled_from(["存在问题：", "问题表现：", "具体表现："]))
+    found = {"areas": len(areas), "issues": sum(map(len, areas)), "measures": sum(map(sum, areas))}
+    lines = ["某某法院整改方案", "反馈{areas}个方面{issues}个问题，制定{measures}项整改措施。".format(**found)]
+    for a, issues in enumerate(areas, 1):
+        lines.append(area.format(c=chinese_number(a), n=a) + f"第{a}领域方面")
+        for i, measures in enumerate(issues, 1):
+            lines += [issue.format(c=chinese_number(i), n=i) + f"落实要求{a}{i}有差距", f"{about}人员{a}{i}少。", label]
+            lines += [step.format(c=chinese_number(m), n=m) + f"办法{a}{i}{m}。" for m in range(1, measures + 1)]
+            lines += ["牵头部门：机关党委", "整改时限：2025年6月底"]
+    return "\n".join([*lines, "某某法院党组", "2025年3月1日"]), found
+
+
+@settings(max_examples=150, deadline=None)
+@given(plans())
+def test_plan_holds_what_it_declares(plan: tuple[str, dict[str, int]]) -> None:
+    text, found = plan
+    assume(found["issues"] > 1)
+
+    draft = draft_of(text)
+
+    assert draft.found == found | {"recommendations": 0}
+    assert draft.declared == found
+    assert len(draft.unplaced) == 4
+    assert all(issue.facts == {"department": "机关党委", "deadline": "2025年6月底"} for issue in draft.issues)

@@ -2,12 +2,14 @@
 
 from datetime import date, timedelta
 from io import BytesIO
+from time import process_time
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from openpyxl.chart import BarChart
 
 from accounts.spreadsheets import Unreadable
 from findings.dates import notice_days
@@ -121,14 +123,15 @@ def test_what_is_no_span_of_days_is_named(text: str) -> None:
 
 def test_sentences_that_are_not_understood_are_handed_back() -> None:
     found = read_notice(
-        "元旦：1月1日放假1天。鼓励安排职工在除夕（2月9日）休息。请遵照执行。1月4日上班或者休息。5日、放假", 2026
+        "元旦：1月1日放假1天。鼓励安排职工在除夕（2月9日）休息。请遵照执行。1月4日上班或者休息。5日、放假。1月5日、放假",
+        2026,
     )
 
     assert off(found) == ["01-01"]
     assert worked(found) == []
     assert [(row.text, row.matters) for row in found.unread] == [
-        ("鼓励安排职工在除夕(2月9日)休息", True), ("请遵照执行", False), ("1月4日上班或者休息", True),
-        ("5日、放假", True),
+        ("鼓励安排职工在除夕（2月9日）休息", True), ("请遵照执行", False), ("1月4日上班或者休息", True),
+        ("5日、放假", True), ("1月5日、放假", True),
     ]  # fmt: skip
 
 
@@ -167,6 +170,12 @@ def test_files_that_cannot_be_read() -> None:
         text_of_file("days.csv", b"\xff\xff\xff")
     with pytest.raises(Unreadable, match=r"Only .xlsx workbooks are read"):
         text_of_file("days.pdf", b"%PDF")
+    book, stream = Workbook(), BytesIO()
+    book.create_chartsheet().add_chart(BarChart())
+    book.remove(book.worksheets[0])
+    book.save(stream)
+    with pytest.raises(Unreadable, match="The workbook has no sheet with rows"):
+        text_of_file("days.xlsx", stream.getvalue())
 
 
 # --- Every notice that can be written is read back ---------------------------------------------------------
@@ -232,7 +241,63 @@ def test_every_notice_is_read_back(case: tuple[str, int, dict[date, bool]]) -> N
     )
 
 
+# --- Nothing that is sent breaks the reading -----------------------------------------------------------------
+
+MOST_SECONDS = 2  # of the processor; a search that grows with the square of a text takes ten times as long
+LONG = "9" * 80_000
+
+
+def harmless(text: str) -> Read:
+    """The notice of 2026 read within the time, with days of that year or with a problem."""
+    start = process_time()
+    found = read_notice(text, 2026)
+    assert process_time() - start < MOST_SECONDS
+    first, last = notice_days(2026)
+    assert all(first <= day <= last for day in found.named)
+    assert found.days or found.problems
+    return found
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet="0123456789年月日至、，。（）周一放假上班调休共天：\n,日期是否", max_size=120))
 def test_nothing_that_is_pasted_breaks_the_reading(text: str) -> None:
-    read_notice(text, 2026)
+    harmless(text)
+
+
+PIECES = [
+    "1月1日", "至3日", "放假", "共", "天", "上班", "日期,是否上班\n", "2026-01-01,否", *"。，（）、年月日：\n",
+    *(sign * 5000 for sign in "9９一 （-"),
+]  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_nothing_long_that_is_pasted_breaks_the_reading(text: str) -> None:
+    harmless(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "unread"),
+    [
+        (f"元旦：1月1日放假，共{'9' * 5000}天。", f"1月1日放假，共{'9' * 5000}天"),
+        (f"元旦：1月1日放假{'9' * 5000}天。", f"1月1日放假{'9' * 5000}天"),
+        (f"元旦：1月1日放假，共1天。{LONG}日休息。", f"{LONG}日休息"),
+        (f"元旦：1月1日放假，共1天。休息{LONG}。", f"休息{LONG}"),
+        (f"{'一' * 80_000}放假", f"{'一' * 80_000}放假"),
+    ],
+    ids=["total", "days off", "day", "digits", "numerals"],
+)
+def test_long_run_of_digits_is_handed_back(text: str, unread: str) -> None:
+    assert [row.text for row in harmless(text).unread] == [unread]
+
+
+def test_cell_that_is_too_long_for_a_table_is_told() -> None:
+    assert harmless(f"日期,是否上班,名称\n2026-01-01,否,{'x' * 131_073}").problems == [
+        "A cell of the table is too long to be read; keep 日期, 是否上班 and 名称 short."
+    ]
+
+
+def test_name_in_a_table_is_kept_as_it_is_written() -> None:
+    found = read_notice("日期,是否上班,名称\n２０２７－０１－０１,否,元旦（由１月４日调休，补休）", 2027)
+    assert found.problems == []
+    assert found.days == {date(2027, 1, 1): (False, "元旦（由１月４日调休，补休）")}

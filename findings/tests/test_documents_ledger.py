@@ -1,6 +1,6 @@
 """The Excel lists, reopened: what stands in the cells, what is merged, how it prints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from io import BytesIO
@@ -22,7 +22,7 @@ from findings.documents.export import KINDS, MOST_MERGED, draw, export
 from findings.documents.importer.sheets import LIMITS
 from findings.documents.keys import MARK
 from findings.documents.ledger import LEDGER, LedgerRow, Meta, ledger_rows, list_workbook
-from findings.documents.workbook import HEAD_ROWS, TALLEST, broken, text_width
+from findings.documents.workbook import ACROSS, HEAD_ROWS, LINE, TALLEST, broken, spread, text_width
 from findings.models import Measure
 from findings.tests import factories
 from findings.tests.factories import World
@@ -106,10 +106,10 @@ def test_ledger_rows_take_rows_of_the_day_that_a_page_has_filtered(past: World) 
 
 def test_ledger_rows_cost_the_same_queries_for_few_and_many(past: World, django_assert_num_queries: Any) -> None:
     measures = Measure.objects.filter(campaign=past.campaign)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         assert len(list(ledger_rows(measures, past.campaign, past.day(20)))) == 4
     factories.measures(past, 10)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         assert len(list(ledger_rows(measures, past.campaign, past.day(20)))) == 14
 
 
@@ -204,6 +204,33 @@ def test_ledger_file_makes_room_for_a_long_issue_beside_short_measures(past: Wor
     assert sheet.row_dimensions[5].height + sheet.row_dimensions[6].height > 200
 
 
+def test_ledger_file_of_few_columns_fills_its_page_with_lower_rows(past: World) -> None:
+    def height(columns: Sequence[Column]) -> float:
+        meta, file = Meta("ledger", "Rectification ledger", past.campaign, past.day(20)), BytesIO()
+        list_workbook(file, columns, [row_of(text="整改" * 60)], meta)
+        return float(opened(file.getvalue()).row_dimensions[5].height)
+
+    few = [column for column in LEDGER if column.name in ("number", "text", "status")]
+    assert (height(LEDGER), height(few)) == (LINE * 9 + 6, LINE * 2 + 6)
+    assert sum(column.width for column in spread(few)) == pytest.approx(ACROSS)
+    assert spread(few[:1]) == few[:1]  # no long text, nothing to widen
+    assert spread(LEDGER) == list(LEDGER)
+
+
+def test_ledger_file_keeps_numbers_off_the_text_beside_them(past: World) -> None:
+    sheet = opened(export("issues", figures.scope_of(past.campaign, None), past.day(20)).content)
+    closed = sheet.cell(5, 1 + headings(sheet).index("Closed"))
+    assert (closed.value, closed.alignment.horizontal, closed.number_format) == (0, "right", "0_0")
+
+
+def test_ledger_file_makes_room_for_many_filters(past: World) -> None:
+    only = {"only": ["number", "percent"], "filters": "状态=整改中；编号或关键词=执行"}
+    sheet = ledger(past, past.day(20), **only)
+    assert sheet["A3"].value == "Filter: 状态=整改中；编号或关键词=执行"
+    assert sheet["A3"].alignment.wrap_text
+    assert sheet.row_dimensions[3].height > 3 * LINE
+
+
 def test_text_width_counts_chinese_twice() -> None:
     assert text_width("整改ab（1）") == 4 + 2 + 2 + 1 + 2
 
@@ -245,7 +272,7 @@ def test_export_of_a_narrower_choice_counts_only_that(past: World) -> None:
     [
         ({}, ""),
         ({"is_flat": True}, "_flat"),
-        ({"is_flat": True, "only": ["number", "text"], "is_part": True}, "_flat_some columns_filtered"),
+        ({"is_flat": True, "only": ["number", "text"], "filters": "status=closed"}, "_flat_some columns_filtered"),
     ],
 )
 def test_name_of_a_file_tells_it_from_the_whole_list(past: World, options: dict[str, Any], end: str) -> None:
@@ -388,7 +415,7 @@ def test_long_list_is_flat_and_does_not_come_back(past: World, monkeypatch: pyte
 
 
 def test_longest_formatted_list_is_what_an_import_reads() -> None:
-    assert LIMITS.rows == MOST_MERGED + HEAD_ROWS
+    assert LIMITS.rows == MOST_MERGED + HEAD_ROWS + 1  # the line of the filters
 
 
 def test_rows_are_read_in_pieces_in_their_order(past: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,9 +23,10 @@ from openpyxl import load_workbook
 
 from accounts import chain
 from findings import figures
-from findings.choices import ExtensionKind, MeasureStatus, MeetingKind, ReportState, Stage
-from findings.documents import charts, report, word
+from findings.choices import ExtensionKind, MeasureStatus, MeetingKind, Nature, NoticeStatus, ReportState, Stage
+from findings.documents import charts, pages, report, word
 from findings.documents.docx.build import build
+from findings.documents.export import export
 from findings.documents.report import compile_report
 from findings.documents.word import ReportPage, TemplateFault, render, sandbox
 from findings.figures import Point
@@ -142,6 +143,36 @@ def test_report_lists_overdue_and_coming_measures(past: World) -> None:
     overdue = tables(opened(compile_report(past.campaign, june, at=past.at(125))))[0]
     assert overdue[0][-1] == "逾期天数"
     assert overdue[1] == ["1", "Measure 1", "Department a", "Leader", "2025-06-11", "19"]
+
+
+def test_standing_measure_says_so_where_the_others_have_a_deadline(past: World) -> None:
+    standing = factories.make_measure(past, deadline=None, nature=Nature.STANDING)
+    scope, on = figures.scope_of(past.campaign, None), past.day(40)
+    notice = factories.notice_at(NoticeStatus.ISSUED, past, measure=standing, day=20)
+    with translation.override("zh-hans"):
+        ledger = load_workbook(BytesIO(export("ledger", scope, on).content)).active
+    deadline = [cell.value for cell in ledger[4]].index("整改时限")
+    papers = (
+        opened(compiled(past)),
+        Document(BytesIO(pages.plan_file(scope, on=on))),
+        Document(BytesIO(pages.notice_file(notice, on=on))),
+    )
+    report, plan, form = ([row for table in tables(paper) for row in table] for paper in papers)
+
+    assert [row[deadline].value for row in ledger.iter_rows(min_row=5) if row[4].value == 5] == ["长期坚持"]
+    assert [row[3] for row in report if row[:2] == ["5", "Measure 5"]] == ["长期坚持"]
+    assert [row[-1] for row in plan if row[0] == "5"] == ["长期坚持"]
+    assert [row[3] for row in form if row[2] == "整改时限"] == ["长期坚持"]
+
+
+@pytest.mark.parametrize("end", ["反馈问题整改", "反馈意见整改", "整改", ""])
+def test_titles_say_nothing_twice(past: World, end: str) -> None:
+    past.campaign.title = f"2026年常规巡视{end}"
+
+    plan = Document(BytesIO(pages.plan_file(figures.scope_of(past.campaign, None), on=past.day(40))))
+
+    assert "关于2026年常规巡视\n反馈意见的整改方案" in texts(plan)
+    assert "关于2026年常规巡视\n整改进展情况的报告" in texts(opened(compiled(past)))
 
 
 def test_report_is_laid_out_after_the_standard(busy: World) -> None:

@@ -1,6 +1,7 @@
 """Reports in words: what the ledger supports as of a day, and whether stored sentences still say it."""
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ from findings.figures.told import Drafted, key_of
 from findings.models import Issue, Meeting, RecommendationLink, ReportSentence
 from findings.tests import factories
 from findings.tests.factories import World
-from findings.workflow import document, plan, progress
+from findings.workflow import amend, document, plan, progress
 from findings.workflow.progress import ProgressValues
 
 pytestmark = pytest.mark.usefixtures("english")
@@ -285,6 +286,19 @@ def test_recommendations_and_their_answers(past: World) -> None:
     assert text_of(past, "recommendations") == "反馈提出的2条意见建议，均有对应的整改措施。"
 
 
+def test_recommendation_whose_measure_was_retired_has_no_answer(past: World) -> None:
+    for number, measure in enumerate(past.measures[:2], start=1):
+        plan.add_recommendation(
+            past.campaign, answers=[measure], number=number, title="Advice", by=past.office, at=past.at(1)
+        )
+    amend.retire_measure(past.measures[0], by=past.office, note="Done elsewhere", at=past.at(10))
+    assert text_of(past, "recommendations", day=9) == "反馈提出的2条意见建议，均有对应的整改措施。"
+    assert text_of(past, "recommendations") == "反馈提出的2条意见建议，其中1条有对应的整改措施。"
+
+    amend.retire_measure(past.measures[1], by=past.office, note="Done elsewhere", at=past.at(11))
+    assert stated(past, "recommendations") is None
+
+
 def test_lead_names_the_days_on_site_and_the_plan_its_approval(past: World) -> None:
     plan.approve_plan(past.campaign, on=past.day(2), by=past.office, at=past.at(2))
     campaign = factories.fresh(past.campaign)
@@ -341,9 +355,14 @@ def test_figure_that_moved_on_is_seen() -> None:
         ("销号８３项中的７３ 项。", ()),
         ("73项措施销号83项，完成率88%。", ("88%",)),
         ("83项措施销号73个。", ("73个",)),
-        ("措施八十三项。", ("八十三项",)),
+        ("措施八十三项，截至二〇二五年四月二日。", ()),
+        ("措施八十四项。", ("八十四项",)),
         ("全部措施已销号。", ()),
-        ("83项，83.5项，1.2万件，1.2万件", ("83.5项", "1.2万件")),
+        ("83项，83.5项，1.2万件，12000件", ("83.5项", "1.2万件", "12000件")),
+        ("完成率达到百分之九十五", ("百分之九十五",)),
+        ("先后检查七十余次，印发８３ 余项", ("七十余次", "83余项")),
+        ("九成以上，三分之二已完成", ("九成", "三分之二")),
+        ("约两千余件", ("两千余件",)),
     ],
 )
 def test_figures_of_nobody_are_named(text: str, foreign: tuple[str, ...]) -> None:
@@ -363,8 +382,90 @@ def test_sentences_are_counted_by_what_was_decided() -> None:
     assert sentence_counts(rows, rows[:1]) == SentenceCounts(all=3, released=1, withheld=1, left=1)
 
 
+def words_of(text: str) -> list[str]:
+    return [figure.words for figure in figures_in(text)]
+
+
 def test_figures_are_found_in_their_order() -> None:
-    assert figures_in("第三次会议 12 项、二十条，2025年") == ["三次", "12项", "二十条", "2025年"]
+    assert words_of("第三次会议 12 项、二十条，2025年") == ["三次", "12项", "二十条", "2025年"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("接通率只有六成，占近 ８ 成、8.5成，七成多", ["六成", "8成", "8.5成", "七成多"]),
+        ("九成都已完成，三成立案，七成立行立改，三成案件", ["九成", "三成", "七成", "三成"]),
+        ("由四成八升至七成六，五成二审案件", ["四成八", "七成六", "五成"]),
+        ("百分之９５、百分之 百、百分百，万分之一，3分之2", ["百分之95", "百分之百", "百分百", "万分之一", "3分之2"]),
+        ("七十多次，七十来次，七十几次，1.2万余件", ["七十多次", "七十来次", "七十几次", "1.2万余件"]),
+        ("提高五个百分点", ["五个百分点"]),
+    ],
+)
+def test_figures_in_the_words_of_a_paper(text: str, words: list[str]) -> None:
+    assert words_of(text) == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "一部分，一分为二，十分重要，组成部分之一", "整改成果，成立专班，三成立，七成功，第三成员单位",
+        "统一成册，一成不变，之一成为，三五成群", "统一多项标准，统一几项要求", "全部完成，成绩分明，成都",
+    ],
+)  # fmt: skip
+def test_ordinary_words_are_no_figures(text: str) -> None:
+    assert words_of(text) == []
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        ["百分之九十五", "百分之９５", "95%", "95％", "950‰", "九成五", "9.5成", "二十分之十九"],
+        ["百分之百", "百分百", "100%", "十成"],
+        ["二〇二五年", "两千零二十五年", "2025年", "２０２５ 年"],
+        ["一百零三项", "一〇三项", "103项"],
+        ["一百一十项", "一百十项", "110项"],
+        ["三点五万件", "三万五千件", "3.5万件", "35000件"],
+        ["一万零五十件", "10050件"],
+        ["一亿零五万元", "10005万元", "1.0005亿元"],
+        ["5千万元", "五千万元", "0.5亿元"],
+        ["七十余次", "70余次", "７０ 余次"],
+    ],
+)
+def test_figures_are_the_same_by_their_value(same: list[str]) -> None:
+    assert len({figure.value for words in same for figure in figures_in(words)}) == 1
+    assert [len(figures_in(words)) for words in same] == [1] * len(same)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["七八十次", "三四个", "一百五项", "一万五件", "亿万元", "5亿万元", "七八点五万件", "2025.4.2", "零分之三",
+     f"{'9' * 5000}项", f"{'亿' * 5000}项"],
+)  # fmt: skip
+def test_figure_without_a_plain_value_is_its_words(words: str) -> None:
+    assert [figure.value for figure in figures_in(words)] == [(words, "")]
+
+
+def test_figure_has_a_value_and_a_counter() -> None:
+    assert [figure.value for figure in figures_in("八十三项，九成，七十余次，百分之九十多")] == [
+        (Fraction(83), "项"), (Fraction(9, 10), "%"), (Fraction(70), "余次"), (Fraction(9, 10), "%多"),
+    ]  # fmt: skip
+
+
+def test_share_that_the_ledger_has_counts_as_had_in_words() -> None:
+    now = replace(NOW, text="接通率95%，合格率四成，检查70余次。")
+    row = sentence(text="接通率百分之九十五，合格率40%，检查七十余次，超过九成。")
+    assert standing(row, now).foreign == ("九成",)
+
+
+@pytest.mark.parametrize("kind", [ReportKind.BULLETIN, ReportKind.PROGRESS, ReportKind.HEAD])
+def test_drafted_sentences_state_their_own_figures_alone(busy: World, kind: str) -> None:
+    """A person who adds words without a figure to a draft states nothing of nobody's."""
+    for now in drafted(busy, kind):
+        row = sentence(statistic=now.statistic, sources=now.sources, text=f"{now.text}特此说明。", drafted=now.text)
+        assert standing(row, now).foreign == ()
+        if now.figures:
+            own = {Fraction(value) for value in now.figures.values()} | {Fraction(n) for n in (2025, 4, 2)}
+            assert {figure.value[0] for figure in figures_in(now.text)} <= own
 
 
 def test_key_of_rows(past: World) -> None:

@@ -133,7 +133,7 @@ def test_overdue_with_days(past: World) -> None:
 
 
 def test_documents_of_the_period(spring: World) -> None:
-    assert report(spring, "2025-03").documents == [("Rule 2", "No. 2", str(DocumentKind.RULE.label))]
+    assert report(spring, "2025-03").documents == [("Rule 2", "No. 2", DocumentKind.RULE)]
     assert report(spring, "2025-04").documents == []
 
 
@@ -211,7 +211,11 @@ def test_assisting_names_on_a_day(past: World) -> None:
     link.is_active = False
     store(link, by=past.office, at=past.at(20))
 
-    assert assisting_names([row.pk, past.measures[0].pk], past.day(19)) == {row.pk: ["Department b"]}
+    past.b.name = "Renamed"
+    store(past.b, by=None, at=past.at(10))
+
+    assert assisting_names([row.pk, past.measures[0].pk], past.day(9)) == {row.pk: ["Department b"]}
+    assert assisting_names([row.pk], past.day(19)) == {row.pk: ["Renamed"]}
     assert assisting_names([row.pk], past.day(20)) == {}
 
 

@@ -4,16 +4,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts import people
 from accounts.roles import RoleCode
 from accounts.tracked import create, store
-from findings import figures
+from findings import figures, morning
 from findings.choices import AccountabilityKind, NoticeStatus, RuleCondition
 from findings.figures.ladder import ladder_of
 from findings.figures.supervision import NoticeCounts, accountability_counts, notice_counts
 from findings.models import Accountability, Measure, ReminderRule
 from findings.tests import factories
 from findings.tests.factories import World, notice_at
-from findings.workflow import plan
+from findings.workflow import amend, plan
 from findings.workflow.accountability import record_accountability
 
 S = NoticeStatus
@@ -110,6 +111,53 @@ def test_ladder_of_a_relapse_after_the_deadline(past: World) -> None:
     assert ladder(past, 143) == (31, [
         (RoleCode.HEAD, 143, True), (RoleCode.LEADER, 149, False), (RoleCode.OFFICE, 161, False),
     ])  # fmt: skip
+
+
+def told(world: World, day: int) -> list[int | None]:
+    """The day of the world on which each level was told of the delay of measure 1."""
+    row = Measure.objects.select_related("campaign").with_excuse().get(pk=world.measures[0].pk)
+    found = ladder_of(row, world.day(day))
+    assert found is not None
+    return [rung.told_on and (rung.told_on - world.begin).days for rung in found.rungs]
+
+
+def test_ladder_says_told_only_where_a_message_was_written(past: World) -> None:
+    """Nobody ran the mornings before day 121, a Wednesday: all levels are due by then."""
+    assert told(past, 121) == [None, None, None]
+
+    morning.remind(past.day(121))
+
+    assert told(past, 120) == [None, None, None]
+    assert told(past, 121) == told(past, 130) == [121, 121, 121]
+
+
+def test_ladder_tells_who_answers_for_the_measure_now(past: World) -> None:
+    for day in (105, 109, 121):
+        morning.remind(past.day(day))
+    people.end_role(past.head_a.memberships.get(), by=None)
+    assert told(past, 121) == [105, 109, 121]
+
+    note = {"by": past.office, "note": "New owners", "at": past.at(121)}
+    amend.amend_measure(past.measures[0], lead_leader=past.other_leader, lead_department=past.b, **note)
+    assert told(past, 121) == [None, None, 121]
+
+
+def test_ladder_of_another_deadline_is_another_delay(past: World) -> None:
+    row = factories.ready(past, past.measures[0])
+    morning.remind(past.day(105))
+    factories.climb(past, factories.extension_at("", past, row=row))
+
+    assert told(past, 140) == [None, None, None]
+
+
+def test_ladder_with_two_roles_in_a_rule_knows_whom_it_told(past: World) -> None:
+    own = {"court": past.court, "condition": RuleCondition.ESCALATION, "unit": "calendar"}
+    create(ReminderRule, by=None, code="delay-head", offset=2, roles="head,chief", **own)
+    people.set_active(past.head_a, False, by=None)
+
+    morning.remind(past.day(105))
+
+    assert told(past, 105)[:2] == [None, 105]
 
 
 def test_no_ladder_without_a_delay(past: World) -> None:

@@ -199,17 +199,17 @@ def test_every_entry_of_the_timetable_has_a_title() -> None:
 
 def test_the_sites_own_timetable_costs_one_query(db: None, english: None, settings: Any) -> None:
     with CaptureQueriesContext(connection) as asked:
-        found = timetable.present_alarms()
+        found = timetable.site_alarms(timezone.now())
 
     assert [str(alarm)[:53] for alarm in found] == ["The scheduler has never asked for a job on this site."]
     assert len(asked) == 1
-    timetable_names = [line.name for line in timetable.present_lines()]
+    timetable_names = [line.name for line in timetable.site_lines(timezone.now())]
     assert timetable_names == list(app.conf.beat_schedule)
     settings.BY_CRON = True
-    assert timetable.present_alarms() == []
+    assert timetable.site_alarms(timezone.now()) == []
 
 
 def test_given_lines_are_judged_now(db: None) -> None:
     ScheduledJob.objects.create(name="send", asked_at=timezone.now(), started_at=timezone.now(), state=JobState.DONE)
 
-    assert timetable.present_alarms(timetable.present_lines()) == []
+    assert timetable.site_alarms(timezone.now(), timetable.site_lines(timezone.now())) == []

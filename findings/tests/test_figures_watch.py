@@ -7,6 +7,7 @@ from findings.figures import watch
 from findings.models import Measure
 from findings.tests import factories
 from findings.tests.factories import World
+from findings.workflow import amend, measure, plan
 
 
 def silent(world: World, day: int) -> list[tuple[int, int]]:
@@ -71,3 +72,34 @@ def test_silence_as_it_stood_on_a_past_day(past: World) -> None:
     found = watch.silent_since(rows, past.day(5), past.day(-75), on=on)
 
     assert [(row.number, row.heard_on) for row in found] == [(n, past.begin) for n in (1, 2, 3, 4)]
+
+
+def numbers(world: World, day: int) -> dict[int, int]:
+    return dict(silent(world, day))
+
+
+def test_a_measure_that_came_into_the_approved_plan_is_silent_from_that_day(past: World) -> None:
+    """Added on day 100 to the plan of day 10, and split or merged out of measures that began on day 12."""
+    plan.approve_plan(past.campaign, on=past.day(10), by=past.office, at=past.at(10))
+    for row in past.measures[:2]:
+        measure.start(row, by=past.head_a, at=past.at(12))
+    act = {"by": past.office, "note": "New task", "at": past.at(100)}
+    added = plan.add_measure(
+        past.issues[0], text="Added", number=5, goal="", lead_department=past.a, lead_leader=past.leader,
+        deadline=past.day(190), assisting=[], **act,
+    )  # fmt: skip
+    parts = amend.split_measure(past.measures[0], parts=[{"text": "One"}, {"text": "Two"}], **act)
+
+    late = {row.number for row in (added, *parts)}
+    assert late & set(numbers(past, 100)) == late & set(numbers(past, 139)) == set()
+    assert {number: since for number, since in silent(past, 140) if number in late} == dict.fromkeys(late, 100)
+    assert numbers(past, 140)[2] == 12
+    assert numbers(past, 140)[3] == 10
+
+
+def test_a_plan_that_is_entered_long_after_its_days_hides_no_silence(past: World) -> None:
+    """An old ledger: its rows and the approval come on record on day 100, the plan stood from day 10."""
+    row = factories.make_measure(past, day=99)
+    plan.approve_plan(past.campaign, on=past.day(10), by=past.office, at=past.at(100))
+
+    assert numbers(past, 100)[row.number] == 10

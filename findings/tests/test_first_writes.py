@@ -7,6 +7,9 @@ from datetime import date
 import pytest
 from django.db import connection
 
+from accounts import naming
+from accounts.models import SiteName
+from accounts.people import Refused
 from accounts.tracked import StaleRow
 from findings.choices import DocumentAction, DocumentKind
 from findings.models import CalendarYear, Preference, ReminderRule, RuleDocument, SavedView
@@ -64,3 +67,18 @@ def test_first_writes_of_two_at_once(world: World) -> None:
     assert [model.objects.count() for model in (ReminderRule, Preference, SavedView, RuleDocument, CalendarYear)] == [
         3, 1, 2, 1, 1,
     ]  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_first_names_of_two_at_once(world: World) -> None:
+    codes = iter(["DocumentKind.rule", "DocumentKind.document"])
+
+    def first() -> object:
+        return naming.change_name("MeetingKind.party_group", by=None, zh="党组例会", en="", version=0)
+
+    def same_word() -> object:
+        return naming.change_name(next(codes), by=None, zh="文书", en="", version=0)
+
+    assert twice(first) == ["", StaleRow.__name__]
+    assert twice(same_word) == ["", Refused.__name__]
+    assert SiteName.objects.count() == 2

@@ -528,6 +528,10 @@ def test_digest_and_page_tell_the_same(past: World, english: None) -> None:
     notice(past, NoticeStatus.ISSUED)
     row = factories.make_measure(past, nature="standing", recheck_on=past.day(98), deadline=None)
     factories.measure_at(MeasureStatus.CLOSED, past, row=row)
+    unchecked = document.record_document(
+        past.campaign, serves=[], title="Rule of care", number="", kind="rule", action="new", issued_on=past.day(10),
+        department=past.a, use_check_on=past.day(50), by=past.office, at=past.at(10),
+    )  # fmt: skip
     for on in (past.day(12), past.day(95), past.day(100), past.day(120)):
         book = Rulebook.running(on)
         ahead = (book.horizon(Almanac.of(on), RuleCondition.DUE) - on).days
@@ -538,11 +542,13 @@ def test_digest_and_page_tell_the_same(past: World, english: None) -> None:
                 *work.returned, *work.returned_closures, *work.overdue, *work.rechecks, *work.to_sign, *work.due,
                 *work.to_accept, *work.rechecks_due,
             ]}  # fmt: skip
+            assert work.use_checks == ([unchecked] if name == "office" and on > past.day(50) else [])
+            page |= {f"/documents/{row.pk}/" for row in work.use_checks}
             found = [part for part in sections(past, name, on) if part.title != "Period about to close"]
             assert {line.link for part in found for line in part.lines if "notices" not in line.link} == page
             assert sum(part.total for part in found) == work.total - len(work.to_fill) - len(work.to_submit)
             seen = Measure.objects.visible_to(person)
-            assert {f"/measures/{row.pk}/" for row in seen} >= page
+            assert {f"/measures/{row.pk}/" for row in seen} >= {link for link in page if "documents" not in link}
 
 
 def test_many_are_told_what_each_alone_is(past: World) -> None:

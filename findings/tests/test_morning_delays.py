@@ -124,7 +124,16 @@ def test_delay_leads_the_office_to_a_notice(past: World) -> None:
     row = Message.objects.get(kind=MessageKind.ESCALATED, recipient=past.office, measure=past.measures[2])
     assert row.link == f"/campaigns/campaign-1/notices/new/?measure={past.measures[2].pk}"
     assert "A supervision notice is ready" in row.body
-    assert row.reason == "Rule: a delay of 15 working days is told to the rectification office."
+    assert row.reason == "Rule: once a delay has reached 15 working days, the rectification office is told."
+
+
+def test_delay_told_late_agrees_with_its_rule(past: World) -> None:
+    """After an outage all levels are told in one morning, 15 working days after the deadline."""
+    morning.remind(date(2025, 7, 2))
+
+    row = Message.objects.get(kind=MessageKind.ESCALATED, recipient=past.other_leader)
+    assert row.subject == "15 working days overdue: measure 3"
+    assert row.reason == "Rule: once a delay has reached 7 working days, the lead leader is told."
 
 
 def test_delay_by_own_rules(past: World) -> None:

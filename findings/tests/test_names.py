@@ -1,17 +1,24 @@
 """Own names of roles, states and stages wherever the ledger says them, and in the files that it takes in."""
 
+import json
+from collections.abc import Callable
 from io import BytesIO
 
 import pytest
 from celery.signals import task_prerun
 from django.test import Client
+from docx import Document
 from openpyxl import load_workbook
 
 from accounts import names, naming
-from findings.choices import MeasureStatus
+from findings.choices import DocumentKind, MeasureStatus, ReportState
 from findings.documents.importer.parsing import Unclear, as_choice
+from findings.documents.report import compile_report
+from findings.figures.reporting import documents_in_words
+from findings.models import Report
 from findings.tests import factories, workbooks
 from findings.tests.factories import World
+from findings.workflow import document, paper, progress
 from rectify import tasks
 
 OWN = {
@@ -58,6 +65,76 @@ def test_ledger_goes_out_under_own_names_and_comes_back_unchanged(named: World, 
 
     assert statuses == {OWN["MeasureStatus.not_started"][place]}
     assert workbooks.nothing(workbooks.rehearsed(named, content))
+
+
+def test_ledger_goes_out_whole_under_a_name_that_no_cell_can_hold(world: World) -> None:
+    names.put({("MeasureStatus.not_started", "zh-hans"): "尚未\x01动手"})  # as it was taken in once
+
+    sheet = load_workbook(BytesIO(workbooks.exported(world.campaign, language="zh-hans"))).active
+
+    assert {row[workbooks.column("ledger", "status") - 1].value for row in sheet.iter_rows(min_row=5)} == {"尚未动手"}
+
+
+@pytest.fixture
+def reported(past: World) -> Callable[[], Report]:
+    """What compiles the report of March 2025, in which a rule and a plain document were issued."""
+    for number, kind in ((1, DocumentKind.RULE), (2, DocumentKind.DOCUMENT)):
+        document.record_document(
+            past.campaign, by=past.office, at=past.at(10), serves=[], title=f"Paper {number}", number=f"No. {number}",
+            kind=kind, action="new", issued_on=past.day(10), department=past.a,
+        )  # fmt: skip
+    progress.open_periods(past.campaign, on=past.day(60))
+    march = past.campaign.periods.get(code="2025-03")
+    return lambda: compile_report(past.campaign, march, at=past.at(40))
+
+
+def test_report_of_an_unchanged_period_is_not_revised_for_a_new_name(
+    past: World, reported: Callable[[], Report]
+) -> None:
+    issued = paper.issue_report(reported(), by=past.office, at=past.at(41))
+    assert [kind for _title, _number, kind in issued.figures["documents"]] == ["rule", "document"]
+
+    naming.change_name("DocumentKind.rule", by=None, zh="规定", en="")
+
+    assert reported() == issued
+    assert Report.objects.count() == 1
+
+
+def test_report_names_documents_by_the_words_of_its_day_and_counts_rules_by_their_code(
+    reported: Callable[[], Report],
+) -> None:
+    naming.change_name("DocumentKind.rule", by=None, zh="规定", en="")
+
+    with reported().word_file.open("rb") as file:
+        text = "\n".join(line.text for line in Document(BytesIO(file.read())).paragraphs)
+
+    assert ("规定" in text, "其中制度1件" in text) == (True, True)
+    assert "rule" not in text
+
+
+@pytest.mark.parametrize("state", [ReportState.DRAFT, ReportState.ISSUED])
+@pytest.mark.parametrize("word", ["制度", "规定", "规矩"])  # the usual word, one of the past and the present one
+def test_report_frozen_under_a_word_is_recognised(reported: Callable[[], Report], word: str, state: str) -> None:
+    for own in ("规定", "规矩"):
+        naming.change_name("DocumentKind.rule", by=None, zh=own, en="")
+    found = reported().figures
+
+    def holds(rows: list[list[str]]) -> bool:
+        return paper.holds_already(Report(state=state, figures_text=json.dumps(found | {"documents": rows})), found)
+
+    rule, plain = ["Paper 1", "No. 1"], ["Paper 2", "No. 2", "一般文件"]
+    assert holds([[*rule, word], plain])
+    assert not holds([[*rule, "一般文件"], plain])
+    assert not holds([["Paper 3", "No. 1", word], plain])
+    assert not holds([[*rule, word]])
+
+
+def test_documents_of_a_report_frozen_under_words_keep_them() -> None:
+    names.put({("DocumentKind.rule", "zh-hans"): "规矩"})
+
+    rows = [["A", "1", "rule"], ["B", "2", "制度"], ["C", "3", "规定"]]
+
+    assert documents_in_words(rows) == [("A", "1", "规矩"), ("B", "2", "制度"), ("C", "3", "规定")]
 
 
 @pytest.mark.parametrize("word", ["尚未动手", "NOT yet begun", "未启动", "not started", "not_started", "未开始"])

@@ -16,6 +16,29 @@ from findings.tests import factories
 from findings.tests.factories import World
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("修订流程管理办法。", "修订流程管理办法。"),
+        ("一二三四五六七八九十", "一二三四五六七八九十"),
+        ("一二三四五六七八九十百", "一二三四五六七八九…"),
+        ("一二三四五六七（八九十）百", "一二三四五六七…"),  # no bracket is left open without a word in it
+        ("一二三四五（六七八九）十百", "一二三四五（六七…）"),
+        ("落实“三个规定”填报、抽查制度", "落实“三个规定”填…"),
+        ("对照“三重一大（含大额资金）”清单", "对照“三重一大…”"),
+        ("一二三\n四五六七八，九十百", "一二三 四五六七八…"),
+        ("一《二《三《四《五《六《七《八", "一《二《三…》》"),
+    ],
+)
+def test_cut_says_that_a_text_goes_on_and_leaves_nothing_open(text: str, said: str) -> None:
+    assert notify.cut(text, 10) == said
+
+
+def test_short_is_one_line_of_at_most_sixty_characters() -> None:
+    assert notify.short("整" * 60) == "整" * 60
+    assert notify.short("整" * 61) == "整" * 59 + "…"
+
+
 def test_write_keeps_the_first_of_a_key(world: World) -> None:
     now = timezone.now()
     facts = {"kind": MessageKind.REPORT, "key": "one", "link": "/", "at": now}

@@ -119,6 +119,19 @@ def test_who_only_reads_gets_the_released_text_alone(client: Client, world: Worl
     assert get(client, world.head_a, f"/reports/{report.pk}/").status_code == 403
 
 
+def test_who_only_reads_is_told_that_the_sentences_are_mended(client: Client, world: World, report: Report) -> None:
+    release_all(report, world)
+    outlook = get(client, world.inspector, f"/reports/{report.pk}/").context["outlook"]
+    assert outlook.startswith("Now waiting to be issued")
+    factories.make_measure(world, day=30)
+    seen = {name: get(client, getattr(world, name), f"/reports/{report.pk}/").context["outlook"]
+            for name in ("inspector", "office")}  # fmt: skip
+    because = "Now waiting for the rectification office to mend its sentences, because: "
+    assert seen["inspector"] == because + "a sentence is not settled, or its figures have moved on."
+    assert seen["office"].startswith(because)
+    assert "3个问题" in seen["office"]
+
+
 def test_marks_tell_what_moved_and_what_is_nobody_s(client: Client, world: World, report: Report) -> None:
     moved, ghost, mine = one(report, "plan"), one(report, "meetings"), one(report, "measures")
     moved.drafted, moved.figures = "Older", {}

@@ -7,7 +7,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from findings.choices import IssueKind
+from accounts.tracked import store
+from findings.choices import IssueKind, Nature
 from findings.models import Area, Issue, Measure
 from findings.tests.factories import World, broken_records
 from findings.tests.test_commands import answer, refusal
@@ -152,6 +153,141 @@ def test_plan_draft_is_the_offices(client: Client, world: World) -> None:
     client.force_login(world.office)
     assert client.get(address(world)).status_code == 200
     assert client.put(address(world)).status_code == 405
+
+
+# --- Values that are not understood ------------------------------------------------------------------------
+
+UNCLEAR = """某某法院整改落实方案
+一、队伍建设方面
+（一）装备管理不规范
+整改措施：
+1.清点装备。
+2.修订制度。
+牵头领导：%(leader)s
+牵头部门：%(place)s
+整改时限：三个月内
+（二）学习制度不健全
+整改措施：
+1.抓好轮训。
+整改时限：长期坚持
+（三）案件督办不力
+整改措施：
+1.逐案督办。
+整改时限：立整立改
+（四）档案管理不严
+整改措施：
+1.清理档案。
+责任人：张三
+整改时限：2027年1月
+"""
+
+
+@pytest.fixture
+def unclear(world: World) -> str:
+    """A plan whose lead department and leader are nearly those of the court."""
+    world.a.name = "司法行政装备管理处"
+    store(world.a, by=world.office)
+    world.leader.name = "李建国"
+    world.leader.save()
+    return UNCLEAR % {"leader": "李建", "place": "司法行政装备处"}
+
+
+def gaps_of(page: Any) -> list[list[str]]:
+    return [[gap.words for gap in issue.gaps] for area in page.context["tree"] for issue in area.below]
+
+
+@pytest.mark.usefixtures("english")
+def test_plan_draft_marks_what_will_stay_empty(office: Client, world: World, unclear: str) -> None:
+    page = office.post(address(world), {"text": unclear})
+
+    assert gaps_of(page) == [["司法行政装备处", "李建", "三个月内"], [], [], ["2027年1月", "张三"]]
+    body = page.content.decode()
+    assert "<b>三个月内</b> will stay empty. A day is expected" in body
+    assert 'name="n-department-司法行政装备处"' in body
+    assert '<option value="司法行政装备管理处">' in body
+    assert '<option value="李建国">' in body
+
+
+@pytest.mark.usefixtures("english")
+def test_plan_draft_says_how_many_values_were_left_empty(office: Client, world: World, unclear: str) -> None:
+    page = office.post(address(world), everything(office, world, unclear), follow=True)
+
+    rows = Measure.objects.filter(issue__area__title="队伍建设方面").order_by("number")
+    assert [(row.lead_department, row.lead_leader, row.deadline, row.nature) for row in rows] == [
+        (None, None, None, Nature.DATED), (None, None, None, Nature.DATED), (None, None, None, Nature.STANDING),
+        (None, None, None, Nature.IMMEDIATE), (None, None, None, Nature.DATED),
+    ]  # fmt: skip
+    assert [str(message) for message in page.context["messages"]] == [
+        "5 measures were added to the plan.",
+        "5 values of the text could not be taken over and were left empty: "
+        "司法行政装备处, 李建, 三个月内, 2027年1月, 张三",
+    ]
+
+
+def test_plan_draft_takes_the_known_name_that_was_chosen(office: Client, world: World, unclear: str) -> None:
+    chosen = {"n-department-司法行政装备处": "司法行政装备管理处", "n-leader-李建": "李建国"}
+
+    office.post(address(world), everything(office, world, unclear) | chosen)
+
+    first = Measure.objects.get(text="清点装备。")
+    assert (first.lead_department, first.lead_leader) == (world.a, world.leader)
+
+
+def test_plan_draft_takes_no_other_name_than_those_proposed(office: Client, world: World, unclear: str) -> None:
+    chosen = {"n-department-司法行政装备处": world.b.name, "n-leader-李建": "李建国", "t-m1": " "}
+
+    page = office.post(address(world), everything(office, world, unclear) | chosen)
+
+    assert page.status_code == 422
+    assert gaps_of(page)[0] == ["司法行政装备处", "三个月内"]
+    assert '<option value="李建国" selected>' in page.content.decode()
+
+
+def test_plan_draft_takes_no_name_that_several_bear(office: Client, world: World, unclear: str) -> None:
+    world.other_leader.name = "李建国"
+    world.other_leader.save()
+
+    page = office.post(address(world), everything(office, world, unclear) | {"n-leader-李建": "李建国", "t-m1": " "})
+
+    assert gaps_of(page)[0] == ["司法行政装备处", "李建", "三个月内"]
+
+
+def test_plan_draft_keeps_the_place_of_an_unknown_lead(office: Client, world: World) -> None:
+    text = PLAN.replace("Department a", "不存在的部门").replace("Department b", world.b.name) % "2025年6月底"
+
+    office.post(address(world), everything(office, world, text))
+
+    first = Measure.objects.filter(issue__area__title="思想建设方面").order_by("number")[0]
+    assert (first.lead_department, [row.department for row in first.assisting.all()]) == (None, [world.b])
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ("整改时限：立行立改，长期坚持", ["立行立改，长期坚持"]),
+        ("整改时限：1999年12月31日", ["1999年12月31日"]),
+        ("整改类型：长期坚持", []),
+        ("整改类型：不明", ["不明"]),
+        ("牵头领导：Leader、王五", ["王五"]),
+    ],
+)
+def test_plan_draft_tells_each_value_that_an_import_would_refuse(
+    office: Client, world: World, facts: str, words: list[str]
+) -> None:
+    facts = facts.replace("Leader", world.leader.name)
+    text = f"巡视整改方案\n一、思想方面\n（一）制度不健全\n措施：修订。\n{facts}\n（二）责任不落实\n措施：制定。"
+
+    page = office.post(address(world), {"text": text})
+
+    assert gaps_of(page) == [words, []]
+
+
+def test_plan_draft_tells_facts_that_no_measure_can_bear(office: Client, world: World) -> None:
+    text = "巡视反馈意见\n一、思想方面\n（一）学习制度不健全\n责任部门：办公室\n（二）责任不落实\n个别人员推诿。"
+
+    page = office.post(address(world), {"text": text})
+
+    assert gaps_of(page) == [["办公室"], []]
 
 
 # --- The command -------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The pages of an import: upload, rehearsal, decision, application, and the ledger on the imported rows."""
 
+import re
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +15,7 @@ from openpyxl import load_workbook
 
 from accounts.models import AuditEvent
 from accounts.spreadsheets import Limits
+from accounts.tracked import store
 from findings import tasks
 from findings.choices import ImportState, JobState
 from findings.documents import running
@@ -123,6 +125,92 @@ def test_ledger_that_changed_since_the_rehearsal_is_rehearsed_again(client: Clie
     assert client.get(page(world)).context["conflicts"] == 1
 
 
+def row_of(answer: Any, word: str) -> str:
+    """The words of the table row in which a word stands."""
+    rows = [" ".join(unescape(re.sub(r"<[^>]+>", " ", part)).split()) for part in answer.content.decode().split("<tr>")]
+    return next(row for row in rows if word in row)
+
+
+def test_decided_conflicts_stay_on_record_with_what_was_taken_and_by_whom(client: Client, world: World) -> None:
+    content = put(exported(world.campaign), text="文件措施", goal="文件目标")
+    content = put(content, "ledger", FIRST + 2, text="只改文件")
+    amend.amend_measure(world.measures[0], text="台账措施", goal="台账目标", by=world.office)
+    upload(client, world, content)
+    asked = row_of(client.get(page(world)), "文件措施")
+    assert asked.index("Measure 1") < asked.index("台账措施")
+    client.post(page(world), {"note": "Because", "cell-0": "file", "cell-1": "ledger"})
+    amend.amend_measure(fresh(world.measures[0]), text="Later words", by=world.office)
+    Job.objects.all().delete()  # what stands for good stands on the import's own record
+    answer = client.get(page(world))
+    assert "Decided by Office on " in text_of(answer)
+    first, second = row_of(answer, "文件措施"), row_of(answer, "文件目标")
+    assert first.startswith("Measure 1 row 5 Measure Measure 1 台账措施 文件措施 as in the file")
+    assert second.startswith("Measure 1 row 5 Goal All of it 台账目标 文件目标 as in the ledger")
+    assert LedgerImport.objects.get().history.latest("history_id").decisions == LedgerImport.objects.get().decisions
+
+
+def test_applied_page_lists_decided_conflicts_beside_plain_changes(client: Client, world: World) -> None:
+    content = put(put(exported(world.campaign), text="文件措施"), "ledger", FIRST + 2, text="只改文件")
+    amend.amend_measure(world.measures[0], text="台账措施", by=world.office)
+    upload(client, world, content)
+    client.post(page(world), {"note": "Because", "cell-0": "file"})
+    answer = client.get(page(world))
+    assert "0 new, 2 changed, 2 unchanged, 1 conflict, 0 problems." in text_of(answer)
+    assert [draft["label"] for draft in answer.context["changes"]] == ["Measure 3"]
+    assert "before the import" in text_of(answer)
+    assert [(row["label"], row["taken"]) for row in answer.context["decided"]] == [("Measure 1", "file")]
+
+
+def test_import_whose_conflicts_were_all_decided_for_the_ledger_is_on_record(client: Client, world: World) -> None:
+    content = put(exported(world.campaign), text="文件措施")
+    amend.amend_measure(world.measures[0], text="台账措施", by=world.office)
+    upload(client, world, content)
+    assert client.post(page(world), {"note": "Because", "cell-0": "ledger"})["Location"] == page(world)
+    assert fresh(world.measures[0]).text == "台账措施"
+    assert "台账措施 文件措施 as in the ledger" in row_of(client.get(page(world)), "文件措施")
+
+
+def test_import_from_before_the_words_were_kept_shows_those_of_its_rehearsal(client: Client, world: World) -> None:
+    content = put(exported(world.campaign), text="文件措施")
+    amend.amend_measure(world.measures[0], text="台账措施", by=world.office)
+    upload(client, world, content)
+    client.post(page(world), {"note": "Because", "cell-0": "file"})
+    row = LedgerImport.objects.get()
+    row.decisions = dict.fromkeys(row.decisions, "file")
+    store(row, by=world.office)
+    assert "台账措施 文件措施 as in the file" in row_of(client.get(page(world)), "文件措施")
+
+
+def test_reopened_rehearsal_says_that_the_ledger_has_moved(client: Client, world: World) -> None:
+    upload(client, world, put(exported(world.campaign), text="文件措施"))
+    moved = "The ledger has changed since this rehearsal"
+    assert moved not in text_of(client.get(page(world)))
+    amend.amend_measure(world.measures[0], text="台账措施", by=world.office)
+    assert moved in text_of(client.get(page(world)))
+    again = page(world, 1, "ledger_import_rehearse")
+    assert client.post(again)["Location"] == page(world)
+    answer = client.get(page(world))
+    assert moved not in text_of(answer)
+    assert (answer.context["conflicts"], answer.context["form"].conflicts[0]["cell"]["old"]) == (1, "台账措施")
+    assert "1 conflict, 0 problems." in text_of(answer)
+    assert client.get(again).status_code == 405
+
+
+def test_only_an_open_import_is_rehearsed_again(client: Client, world: World) -> None:
+    upload(client, world, put(exported(world.campaign), text="Better"))
+    client.post(page(world), {"note": "Because"})
+    assert "has changed since this rehearsal" not in text_of(client.get(page(world)))
+    assert "Rehearse again" not in text_of(client.get(page(world)))
+    client.post(page(world, 1, "ledger_import_rehearse"))
+    assert Job.objects.filter(name=kept.REHEARSE).count() == 1
+    assert "applied or dropped already" in text_of(client.get(page(world)))
+
+
+def test_counts_are_told_in_plain_numbers(client: Client, world: World) -> None:
+    upload(client, world, put(exported(world.campaign), lead_department="Nowhere"))
+    assert "0 new, 0 changed, 3 unchanged, 0 conflicts, 1 problem." in text_of(client.get(page(world)))
+
+
 def test_import_needs_a_reason(client: Client, world: World) -> None:
     upload(client, world, put(exported(world.campaign), text="Better"))
     assert client.post(page(world), {"note": " "}).status_code == 422
@@ -218,6 +306,24 @@ def test_large_file_is_rehearsed_and_applied_by_the_queue(client: Client, world:
     assert "Applied on" in text_of(client.get(page(world)))
 
 
+def test_large_import_that_the_queue_refuses_is_rehearsed_again(client: Client, world: World, large: list[int]) -> None:
+    upload(client, world, put(exported(world.campaign), text="文件措施"))
+    tasks.run_job(large.pop())
+    client.post(page(world), {"note": "Because"})
+    amend.amend_measure(world.measures[0], text="台账措施", by=world.office)
+    tasks.run_job(large.pop())
+    shown = text_of(client.get(page(world)))
+    assert "The ledger has changed since the rehearsal; look at the new one and decide again." in shown
+    assert page(world, 1, "ledger_import_rehearse") in shown
+    client.post(page(world, 1, "ledger_import_rehearse"))
+    assert "The file is being rehearsed." in text_of(client.get(page(world)))
+    client.post(page(world, 1, "ledger_import_rehearse"))
+    tasks.run_job(large.pop())
+    answer = client.get(page(world))
+    assert (answer.context["standing"].error, answer.context["conflicts"], answer.context["has_moved"]) == (
+        "", 1, False)  # fmt: skip
+
+
 def test_large_file_that_cannot_be_read_says_why(client: Client, world: World, large: list[int]) -> None:
     upload(client, world, sheet_of([["a"]]))
     tasks.run_job(large.pop())
@@ -284,6 +390,8 @@ def test_imports_are_the_offices_own(client: Client, world: World, person: str, 
     answers = [get(client, user, path) for path in paths]
     assert [answer.status_code for answer in answers] == [status] * 3
     assert status != 200 or answers[2].getvalue()
+    again = client.post(page(world, 1, "ledger_import_rehearse")).status_code
+    assert again == (302 if status == 200 else status)
     dropped = client.post(page(world, 1, "ledger_import_drop")).status_code
     assert dropped == (302 if status == 200 else status)
 

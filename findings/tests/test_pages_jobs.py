@@ -12,12 +12,14 @@ from openpyxl import load_workbook
 
 from accounts import people
 from accounts.models import AuditEvent, Membership
+from accounts.roles import RoleCode
 from findings import tasks
 from findings.choices import JobState, MessageKind, NoticeStatus
 from findings.documents import exporting
 from findings.documents.export import KINDS
 from findings.models import Job, Message
-from findings.tests.factories import World, notice_at
+from findings.tests import factories
+from findings.tests.factories import World, fresh, notice_at
 from findings.tests.pages import get, queries
 from rectify import sweep
 
@@ -53,7 +55,7 @@ def numbers(client: Client, job: Job) -> list[Any]:
     """The measures in the file, as its asker gets it."""
     answer = client.get(f"/jobs/{job.pk}/file/")
     sheet = sheet_of(answer)
-    return [row[4] for row in sheet.iter_rows(min_row=5, values_only=True)]
+    return [row[4] for row in sheet.iter_rows(min_row=5, values_only=True) if isinstance(row[4], int)]
 
 
 def sheet_of(answer: Any) -> Any:
@@ -72,7 +74,7 @@ def test_large_list_is_drawn_by_a_job(client: Client, world: World, queue: list[
 
     tasks.run_job(job.pk)
     job.refresh_from_db()
-    assert (job.state, job.done, job.total, job.result) == (JobState.DONE, 4, 4, {"rows": 4})
+    assert (job.state, job.done, job.total, job.result["rows"]) == (JobState.DONE, 4, 4, 4)
     page = text(client.get(path))
     assert f'href="/jobs/{job.pk}/file/"' in page
     assert f"kept until {(timezone.localdate() + timedelta(days=7)).isoformat()}" in page
@@ -110,7 +112,7 @@ def test_job_draws_the_rows_in_filter(client: Client, world: World, query: str, 
 @pytest.mark.parametrize("kind", [code for code in KINDS if code in ("ledger", "issues", "tasks", "responsibility")])
 def test_every_kind_is_drawn_by_a_job(client: Client, world: World, kind: str) -> None:
     job = drawn(client, world, query=f"list={kind}")
-    assert (job.state, exporting.standing(job).title) == (JobState.DONE, str(KINDS[kind].title))
+    assert (job.state, exporting.standing(job, world.office).title) == (JobState.DONE, str(KINDS[kind].title))
     assert job.result["rows"] == {"issues": 3}.get(kind, 4)
 
 
@@ -181,10 +183,47 @@ def test_old_file_is_let_go_and_swept(client: Client, world: World, settings: An
     assert job.file.name in {found.name for found in sweep.orphans(now=now.timestamp() + 9 * 86400)}
 
 
-def test_file_that_is_gone_is_404(client: Client, world: World) -> None:
+def test_file_that_is_gone_is_404_and_its_page_says_so(client: Client, world: World) -> None:
     job = drawn(client, world)
     job.file.storage.delete(job.file.name)
     assert client.get(f"/jobs/{job.pk}/file/").status_code == 404
+    assert "The file is gone from the store; draw it again." in text(client.get(f"/jobs/{job.pk}/"))
+    assert f"/jobs/{job.pk}/file/" not in text(client.get("/jobs/"))
+
+
+def test_file_is_kept_back_from_who_sees_less_now(client: Client, world: World) -> None:
+    job = drawn(client, world)
+    factories.grant(world.office, RoleCode.LIAISON, world.b)
+    people.end_role(Membership.objects.get(person=world.office, role=RoleCode.OFFICE), by=None)
+
+    for result in (job.result, {"rows": 4}):  # the second as before the sight was kept
+        Job.objects.update(result=result)
+        assert get(client, fresh(world.office), f"/jobs/{job.pk}/file/").status_code == 404
+        page = text(client.get(f"/jobs/{job.pk}/"))
+        assert "You see less of this campaign now than when the list was drawn; draw it again." in page
+        assert f"/jobs/{job.pk}/file/" not in page + text(client.get("/jobs/"))
+
+    assert numbers(client, drawn(client, world, fresh(world.office))) == [2, 3]
+
+
+def test_file_is_handed_to_who_sees_as_much_or_more_now(client: Client, world: World) -> None:
+    job = drawn(client, world, world.liaison_b)
+    factories.grant(world.liaison_b, RoleCode.HEAD, world.b)
+    people.end_role(Membership.objects.get(person=world.liaison_b, role=RoleCode.LIAISON), by=None)
+    client.force_login(fresh(world.liaison_b))
+    assert numbers(client, job) == [2, 3]
+
+    factories.grant(world.liaison_b, RoleCode.CHIEF, world.court)
+    people.end_role(Membership.objects.get(person=world.liaison_b, role=RoleCode.HEAD, ended_at=None), by=None)
+    client.force_login(fresh(world.liaison_b))
+    assert numbers(client, job) == [2, 3]
+
+
+def test_file_of_one_department_is_kept_back_from_another(client: Client, world: World) -> None:
+    job = drawn(client, world, world.liaison_b)
+    factories.grant(world.liaison_b, RoleCode.LIAISON, world.a)
+    people.end_role(Membership.objects.get(person=world.liaison_b, department=world.b), by=None)
+    assert get(client, fresh(world.liaison_b), f"/jobs/{job.pk}/file/").status_code == 404
 
 
 def test_list_of_files_is_ones_own(client: Client, world: World) -> None:
@@ -219,4 +258,4 @@ def test_supervision_ledger_is_drawn_with_the_filters_of_its_page(client: Client
     with job.file.open("rb") as file:
         sheet = load_workbook(file).active
     rows = [row[0] for row in sheet.iter_rows(values_only=True) if str(row[0]).startswith("〔")]
-    assert (job.state, job.result, rows) == (JobState.DONE, {"rows": 1}, [late.short])
+    assert (job.state, job.result["rows"], rows) == (JobState.DONE, 1, [late.short])

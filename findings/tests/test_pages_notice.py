@@ -1,13 +1,16 @@
 """Supervision notices on the screen: the list, the draft out of a measure, the page, its steps, and my work."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import AuditEvent
+from findings import morning
 from findings.choices import NoticeColour, NoticeStatus
+from findings.figures.sentences import day_words
 from findings.models import SupervisionNotice
 from findings.tests import factories
 from findings.tests.factories import World, fresh, notice_at
@@ -19,6 +22,9 @@ pytestmark = pytest.mark.usefixtures("english")
 S = NoticeStatus
 LIST = "/campaigns/campaign-1/notices/"
 NEW = f"{LIST}new/"
+# The words of the paper: those that a notice goes by in practice, and on its page.
+LABELS = ["督办对象", "颜色", "下发日期", "反馈期限", "轮次", "整改问题", "整改措施", "牵头领导", "整改时限",
+          "督办内容", "签发人", "签收人", "反馈情况", "办结意见"]  # fmt: skip
 
 
 @pytest.fixture
@@ -257,11 +263,18 @@ def test_page_is_red_only_where_the_reply_is_late(world: World, go: Callable) ->
     assert "is-alarm" not in go(world.head_a, page_of(done)).content.decode()
 
 
-def test_page_holds_the_paper_form(world: World, go: Callable) -> None:
-    text = go(world.office, page_of(notice_at(S.CONCLUDED, world))).content.decode()
+def test_page_leads_to_the_one_paper_form(world: World, go: Callable) -> None:
+    row = notice_at(S.CONCLUDED, world)
 
-    assert 'class="notice-sheet print-only"' in text
-    assert 'class="prints-sheet"' in text
+    text = go(world.office, page_of(row)).content.decode()
+    paper = go(world.office, f"/notices/{row.pk}/word/?format=page").content.decode()
+
+    for address in (f"/notices/{row.pk}/word/", f"/notices/{row.pk}/word/?format=page"):
+        assert f'href="{address}"' in text
+    assert [word for word in ("data-print", "印发人", "notice-sheet") if word in text] == []
+    assert [label for label in LABELS if f">{label}</p>" not in paper] == []
+    assert [word for word in (str(world.campaign), str(row.measure.issue), "Done by Friday", "Good", str(world.office))
+            if word not in paper] == []  # fmt: skip
 
 
 def test_notice_without_a_measure_has_a_page(world: World, go: Callable) -> None:
@@ -354,9 +367,22 @@ def test_measure_shows_its_notices_and_the_ladder(world: World, go: Callable) ->
     assert page_of(notice) in text
     assert f"/campaigns/campaign-1/notices/new/?measure={row.pk}" in text
     assert 'id="ladder"' in text
-    assert "rectification office told from" in text
+    assert "lead leader was to be told on" in text
+    assert " told on " not in text.replace("to be told on", "")
     assert "/notices/new/" not in go(world.head_a, f"/measures/{row.pk}/").content.decode()
     assert 'id="ladder"' not in go(world.office, f"/measures/{world.measures[0].pk}/").content.decode()
+
+
+def test_measure_says_who_was_told_once_the_message_is_written(world: World, go: Callable) -> None:
+    row, on = late_measure(world), world.day(40)
+    while on.weekday() > 4:
+        on -= timedelta(days=1)
+    morning.remind(on)
+
+    text = go(world.office, f"/measures/{row.pk}/").content.decode()
+
+    assert f"lead leader told on {day_words(on, on.year)}" in text
+    assert "not told yet" not in text
 
 
 def test_dashboard_counts_notices(world: World, go: Callable) -> None:

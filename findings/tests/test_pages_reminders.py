@@ -62,8 +62,8 @@ def test_rules_are_listed_with_the_courts_own(client: Client, world: World) -> N
 
     rows = get(client, world.office, "/reminders/").context["rules"]
 
-    assert [(row["rule"].code, row["when"], row["is_inside"]) for row in rows if row["is_own"]] == [
-        ("due-1", "2 working days before", True)
+    assert [(row["rule"].code, row["when"], row["outside"], row["in_force"]) for row in rows if row["rule"].pk] == [
+        ("due-1", "2 working days before", "nothing", "switched off")
     ]
     words = {row["rule"].code: row["when"] for row in rows}
     assert [words[code] for code in ("returned", "overdue", "due-0", "due-3", "delay-head")] == [
@@ -112,7 +112,8 @@ def test_adding_a_rule_and_choosing_its_channels(client: Client, world: World, s
     row = ReminderRule.objects.get()
     assert (row.code, row.condition, row.roles, row.channels) == ("own-1", "silent", "leader,office", "mail")
     rows = get(client, world.office, "/reminders/").context["rules"]
-    assert [row["channels"] for row in rows if row["is_own"]] == [["邮件"]]
+    shown = [(row["outside"], row["in_force"]) for row in rows if row["rule"].pk]
+    assert shown == [("mail", "yes, changed by the court")]
 
 
 @pytest.mark.parametrize(
@@ -248,9 +249,32 @@ def test_filters_of_the_ledger(client: Client, world: World, query: str, count: 
 
 def test_the_ledger_names_a_channel_that_does_not_answer(client: Client, world: World) -> None:
     now = timezone.now()
-    Outage.objects.create(channel="mail", since=now, not_before=now, error="Connection refused")
+    Outage.objects.create(channel="mail", since=now, not_before=now, error="ConnectionRefusedError: no")
 
-    assert b"It said: Connection refused" in get(client, world.office, "/messages/").content
+    text = get(client, world.office, "/messages/").content.decode()
+    at = timezone.localtime(now)
+    assert (
+        f"Nothing leaves by mail since {at:%Y-%m-%d %H:%M}; it is tried again at {at:%H:%M}. The server could not be "
+        "reached, or the connection broke off. (ConnectionRefusedError: no)"
+    ) in text
+
+
+def test_the_ledger_says_in_words_why_a_mail_fails_and_when_it_is_tried_again(client: Client, world: World) -> None:
+    """A mail backend without its settings: no try is charged, and the channel's rest is that of the mail."""
+    row, now = write(world, "liaison_a", 1), timezone.now()
+    Delivery.objects.create(message=row, channel="mail", error="ImproperlyConfigured", attempts=1, not_before=now)
+    rest = Outage.objects.create(channel="mail", since=now, not_before=now + timedelta(minutes=5), error="OSError: x")
+    at = f"Next try: {timezone.localtime(rest.not_before):%Y-%m-%d %H:%M}"
+    words = "The channel is not set up rightly; the system administrator must look at its settings."
+
+    text = get(client, world.office, "/messages/").content.decode()
+    assert f'{words} {at} <span class="muted">ImproperlyConfigured</span>' in text
+    rows = sheet_of(get(client, world.office, "/messages/?format=xlsx"))
+    assert rows[1][4] == f"inbox; mail waiting {words} (ImproperlyConfigured) {at}"
+
+    Outage.objects.all().delete()
+    text = get(client, world.office, "/messages/").content.decode()
+    assert f"Next try: {timezone.localtime(now):%Y-%m-%d %H:%M}" in text
 
 
 def test_what_is_dead_is_sent_again_with_a_reason(client: Client, world: World) -> None:

@@ -7,10 +7,11 @@ from django.test import Client
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from accounts import naming
 from accounts.models import AuditEvent
 from accounts.roles import RoleCode
 from findings import figures, tasks
-from findings.choices import JobState, MeasureStatus, ReportState
+from findings.choices import JobState, MeasureStatus, Nature, ReportState
 from findings.models import Job, Report, ReportingPeriod
 from findings.tests import factories
 from findings.tests.factories import World
@@ -71,6 +72,24 @@ def test_report_detail_reads_the_frozen_figures(client: Client, world: World, dr
     assert len(response.context["page"].object_list) == 5
     assert "Department a" in text
     assert "fixed when the report is issued" in text
+
+
+def test_report_detail_names_the_kinds_of_documents_as_the_site_does_now(client: Client, papers: World) -> None:
+    frozen = [["Rule 1", "No. 1", "rule"], ["Rule 2", "No. 2", "规定"]]  # a code, and a word of an earlier version
+    report = make_draft(papers, documents=frozen)
+    naming.change_name("DocumentKind.rule", by=None, zh="规矩", en="规矩")
+
+    response = get(client, papers.chief, f"/reports/{report.pk}/")
+
+    assert response.context["documents"] == [("Rule 1", "No. 1", "规矩"), ("Rule 2", "No. 2", "规定")]
+    assert "<td>规矩</td>" in response.content.decode()
+
+
+def test_report_detail_says_why_a_standing_measure_has_no_deadline(client: Client, world: World) -> None:
+    factories.make_measure(world, deadline=None, nature=Nature.STANDING)
+    draft = make_draft(world)
+
+    assert '<td class="nowrap">standing</td>' in get(client, world.office, f"/reports/{draft.pk}/").content.decode()
 
 
 def test_report_detail_of_another_court_is_not_found(client: Client, world: World, draft: Report) -> None:

@@ -12,7 +12,7 @@ from findings.choices import MeasureStatus, Nature, ProgressStatus, Stage
 from findings.tests import factories
 from findings.tests.factories import World
 from findings.tests.pages import get, queries, sheet_of
-from findings.workflow import lookback
+from findings.workflow import document, lookback
 
 KINDS = re.compile(r'<section class="section" id="(\w+)">')
 
@@ -154,6 +154,23 @@ def test_my_work_of_the_office_lists_what_is_to_be_looked_at_again(client: Clien
         f"/measures/{days[1].pk}/steps/recheck/", f"/rechecks/{coming.pk}/steps/record/",
     ]  # fmt: skip
     assert {client.get(address).status_code for address in addresses} == {200}
+
+
+def test_my_work_of_the_office_lists_rules_whose_use_nobody_has_checked(client: Client, world: World) -> None:
+    rule = document.record_document(
+        world.campaign, serves=[], title="Rule of care", number="No. 1", kind="rule", action="new",
+        issued_on=world.day(1), department=world.a, use_check_on=world.day(20), by=world.office, at=world.at(1),
+    )  # fmt: skip
+
+    response = get(client, world.office, "/")
+
+    text = response.content.decode()
+    assert kinds_on(response) == ["rechecks"]
+    assert f'<a href="/documents/{rule.pk}/">No. 1　Rule of care</a>' in text
+    assert "How it is used was to be checked; drafted by Department a" in text
+    assert "1 re-check missed" in re.sub("<[^>]+>", "", text)
+    assert sheet_of(get(client, world.office, "/?format=xlsx"))[1][2] == "Rule of care"
+    assert "rechecks" not in kinds_on(get(client, world.head_a, "/"))
 
 
 def test_my_work_tells_the_department_of_its_recheck_to_come(client: Client, world: World) -> None:

@@ -44,8 +44,8 @@ pytestmark = pytest.mark.django_db
 MOST_QUERIES = 15
 # The dashboard reads returns, extensions and closings besides: how well each department works.
 MOST_ON_THE_DASHBOARD = 17
-# A measure's page reads one table more for each kind of record that hangs on it.
-MOST_ON_A_MEASURE = 19
+# A measure's page reads one table more for each kind of record that hangs on it, an overdue one's messages too.
+MOST_ON_A_MEASURE = 20
 # My work asks what was reported already and which years' holidays are known; the ledger for the columns chosen.
 MOST_ON_MY_WORK, MOST_ON_THE_LEDGER = 18, 16
 # A report in words is compared with the ledger while it is open.

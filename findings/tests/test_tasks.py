@@ -7,11 +7,12 @@ import pytest
 import time_machine
 from django.core import mail
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from accounts import people
 from findings import notify, tasks
-from findings.choices import MessageStatus
-from findings.documents import running
+from findings.choices import JobState, MessageStatus
+from findings.documents import compiling, running
 from findings.models import Job, Message, Report
 from findings.tests.factories import World
 from rectify.celery import app
@@ -110,3 +111,59 @@ def test_take_up_lost_jobs_puts_them_into_the_queue_again(world: World, asked: l
     tasks.take_up_lost_jobs()
 
     assert asked == [job.pk]
+
+
+@pytest.fixture
+def down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The queue does not answer who hands a run over."""
+
+    def refuse(pk: int) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(tasks.run_job, "delay_on_commit", refuse)
+
+
+def test_only_a_run_that_waits_is_handed_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    queued: list[int] = []
+    monkeypatch.setattr(tasks.run_job, "delay_on_commit", queued.append)
+    job = running.ask("export_list", by=world.office, key="one")
+    assert (tasks.hand_over(job), queued) == ("", [job.pk])
+
+    Job.objects.update(state=JobState.RUNNING, started_at=timezone.now())
+    assert tasks.hand_over(running.ask("export_list", by=world.office, key="one")) == ""
+    assert queued == [job.pk]
+
+
+def test_wish_for_a_report_that_is_being_compiled_leaves_its_run_alone(
+    past: World, asked: list[int], down: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks.compile_due_reports("2025-06-30")
+    march, april, _may = Job.objects.order_by("pk")
+    period = past.campaign.periods.get(code="2025-03")
+
+    def compile_while_asked_again(job: Job) -> Any:
+        again = compiling.demand(period, by=past.office, on=past.day(120))
+        assert (again.pk, tasks.hand_over(again)) == (job.pk, "")
+        return compiling.RUNS[job.name](job)
+
+    monkeypatch.setitem(tasks.RUNS, compiling.COMPILE, compile_while_asked_again)
+    tasks.run_job(march.pk)
+
+    march.refresh_from_db()
+    assert (march.state, asked) == (JobState.DONE, [march.pk, april.pk])
+
+
+def test_queue_that_does_not_answer_ends_only_what_was_asked_for_just_now(
+    world: World, english: None, down: None
+) -> None:
+    refusal = "The queue does not answer, so nothing was asked for. Please try again later."
+    waiting = running.ask("export_list", by=world.office, key="one")
+    assert tasks.hand_over(running.ask("export_list", by=world.office, key="one")) == ""
+    waiting.refresh_from_db()
+    assert waiting.state == JobState.WAITING
+
+    for job in (waiting, running.ask("export_list", by=world.office)):
+        assert tasks.hand_over(job) == refusal
+        job.refresh_from_db()
+        assert (job.state, job.error) == (JobState.FAILED, refusal)
+    assert tasks.hand_over(running.ask("export_list", by=world.office, key="one")) == refusal  # asked for again

@@ -6,6 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts.exporting import CONTENT_TYPE
+from findings.choices import MeasureStatus
+from findings.tests import factories
 from findings.tests.factories import World
 
 PUBLIC = {"login", "logout", "set_language"}
@@ -60,3 +63,21 @@ def test_no_address_breaks_a_page(person: str, queries: list[str], world: World,
         f"{path}?{query}" for path in paths for query in queries if client.get(f"{path}?{query}").status_code >= 500
     }
     assert broken == set()
+
+
+LISTS = {name for name, _path in ROUTES if name.endswith("_list")}
+LISTS |= {"ledger", "my_work", "inbox", "signing", "data_checks", "ledger_import", "security_log"}
+
+
+def test_every_list_is_a_file_at_the_same_address(world: World, client: Client) -> None:
+    factories.measure_at(MeasureStatus.WAITING, world)
+    found = set()
+    for person in (world.office, world.sysadmin, world.secadmin, world.auditor):
+        client.force_login(person)
+        for name, path in ROUTES:
+            address = path.replace("/sample/", f"/{world.campaign.slug}/")
+            if name in LISTS and client.get(address).status_code == 200:
+                answer = client.get(address, {"format": "xlsx", "page": "7"})
+                assert answer.headers["Content-Type"] == CONTENT_TYPE, address
+                found.add(name)
+    assert found == LISTS

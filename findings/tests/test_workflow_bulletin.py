@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from accounts.tracked import StaleRow, store
-from findings.choices import DocumentAction, DocumentKind, MeasureStatus, ReportKind, ReportState
+from findings.choices import DocumentAction, DocumentKind, MeasureStatus, MeetingKind, ReportKind, ReportState
 from findings.documents.bulletin import compile_words
 from findings.models import Report, ReportSentence
 from findings.tests import factories
 from findings.tests.factories import World, broken_records, fresh, last_entry
+from findings.tests.test_figures_drafting import meet
 from findings.workflow import bulletin, document, paper, spoken
 from findings.workflow.bulletin import Passed
 from findings.workflow.step import Denied
@@ -211,6 +212,15 @@ def test_move_up_changes_places_within_the_heading(busy: World, report: Report) 
     assert [row.pk for row in rows_of(report)[1:3]] == [second.pk, first.pk]
     with pytest.raises(Denied, match=r"It stands first already\."):
         bulletin.move_up(moved, by=busy.office, at=busy.at(41))
+
+
+def test_move_up_never_passes_a_statistic_of_the_same_section(busy: World) -> None:
+    """On paper the statistics of a section run on before its other sentences, whatever their order."""
+    meet(busy, MeetingKind.PARTY_GROUP)
+    statistic, row = (row for row in rows_of(draft(busy, kind=ReportKind.HEAD)) if row.section == "duty")
+    assert (statistic.statistic, row.statistic) == ("meetings", "")
+    with pytest.raises(Denied, match=r"It stands first already\."):
+        bulletin.move_up(row, by=busy.office, at=busy.at(41))
 
 
 def test_sentence_that_moved_on_takes_the_present_draft(past: World) -> None:

@@ -41,7 +41,7 @@ def test_a_notice_moves_the_open_dates(past: World) -> None:
     told = keep(past, QINGMING, 21)
 
     assert [str(row) for row in told.moved] == [
-        "2025-03: due 2025-04-07 → 2025-04-08", "2025-03: locked after 2025-04-09 → 2025-04-10"
+        "Inspection 2025-03: due 2025-04-07 → 2025-04-08", "Inspection 2025-03: locked after 2025-04-09 → 2025-04-10"
     ]  # fmt: skip
     assert told.changed == [Changed(FRIDAY, False, "清明节")]
     assert told == Outlook(2025, rehearsed.changed, rehearsed.moved, written=1)

@@ -72,7 +72,7 @@ def test_apply_import_changes_rows_under_one_reason_and_number(past: World) -> N
         }),
         RowChange(MEASURE, "Measure 3", third.pk, third.version, {"goal": "More", "lead_leader": None}),
         RowChange(MEASURE, "Measure 4", fourth.pk, fourth.version, {"lead_leader": past.other_leader.pk}),
-        decisions={"measure:1:text": "file"},
+        decisions={"measure:1:text": {"taken": "file"}},
     )  # fmt: skip
     first = fresh(first)
     assert (first.text, first.lead_department, first.lead_leader) == ("Better", past.b, past.other_leader)
@@ -86,7 +86,7 @@ def test_apply_import_changes_rows_under_one_reason_and_number(past: World) -> N
         "After the meeting",
         [first.pk, third.pk, fourth.pk],
     )
-    assert (row.kind, row.decisions, row.applied_at) == ("ledger", {"measure:1:text": "file"}, past.at(21))
+    assert (row.kind, row.decisions, row.applied_at) == ("ledger", {"measure:1:text": {"taken": "file"}}, past.at(21))
     assert broken_records() == []
 
 

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.tracked import store
 from findings.choices import NoticeColour, NoticeStatus, ProgressStatus
-from findings.models import Measure
+from findings.models import Measure, ProgressUpdate
 from findings.tests import factories
 from findings.tests.factories import World, fresh, notice_at
 from findings.workflow import plan, supervision
@@ -82,3 +83,17 @@ def test_drafted_text_of_a_measure_in_time_and_of_one_without_a_day(past: World)
     assert "Its deadline is 11 June. No progress has been reported. Please" in in_time
     assert "It has no deadline." in drafted_text(with_excuse(standing), past.day(20), past.day(10))
     assert suggested(with_excuse(standing), past.day(10))["colour"] == NoticeColour.YELLOW
+
+
+def test_suggestion_cuts_long_words_visibly(past: World) -> None:
+    text = "完善" * 58 + "（含执行监督）" + "机制" * 20
+    row = factories.progress_at(ProgressStatus.SUBMITTED, past, row=factories.make_measure(past, text=text)).measure
+    done = "已" * 190 + "“三个规定专项检查工作”" + "办" * 20
+    amended = ProgressUpdate.objects.get(measure=row)
+    amended.done = done
+    store(amended, by=None)
+
+    found = drafted_text(with_excuse(row), past.day(20), past.day(12))
+
+    assert "完善（含…）”" in found
+    assert "已“三个规定专项检…”" in found

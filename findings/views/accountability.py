@@ -6,10 +6,10 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy, pgettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts import exporting
-from accounts.decorators import SignedRequest, refuse
+from accounts.decorators import SignedRequest, form_page, refuse
 from accounts.exporting import Column
 from accounts.paging import page_of
 from accounts.roles import RoleCode
@@ -22,7 +22,6 @@ from findings.views.chosen import campaign_or_404, settle_campaign
 from findings.views.verbs import done
 from findings.workflow.accountability import accountability_refusal, amend_accountability, record_accountability
 
-form_page = require_http_methods(["GET", "HEAD", "POST"])
 COLUMNS = (
     Column(gettext_lazy("decided on"), lambda row: row.decided_on, 12),
     Column(gettext_lazy("department"), lambda row: row.department.name, 24),
@@ -47,7 +46,7 @@ def accountability_list(request: SignedRequest, slug: str) -> HttpResponseBase:
     seen = Accountability.objects.visible_to(request.user).filter(campaign=campaign)
     rows = seen.select_related("department", "measure")
     if request.GET.get("format") == "xlsx":
-        return exporting.respond(request, pgettext("page", "Accountability"), COLUMNS, rows)
+        return exporting.respond(request, pgettext("page", "Accountability"), COLUMNS, rows, about=campaign)
     return render(request, "findings/accountability_list.html", {
         "campaign": campaign, "on": on, "page": page_of(request, rows), "counts": accountability_counts(seen, on),
         "refusal": accountability_refusal(request.user, campaign, dates.today()),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from accounts.decorators import SignedRequest, refuse, requires
+from accounts.decorators import SignedRequest, form_page, refuse, requires
 from accounts.models import User
 from accounts.roles import RoleCode, Verb
 from accounts.versioned import VersionedForm, status_of
@@ -23,7 +23,6 @@ from findings.documents.bulletin import compile_words
 from findings.forms.bulletin import AsReadForm, SentenceForm, WithholdForm, WordsForm
 from findings.models import Campaign, Report, ReportSentence
 from findings.views.chosen import campaigns_of, settle_campaign
-from findings.views.steps import form_page
 from findings.views.verbs import done, told
 from findings.workflow import bulletin
 from findings.workflow.spoken import short

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from accounts.decorators import SignedRequest, requires
+from accounts.decorators import SignedRequest, form_page, requires
 from accounts.paging import note_ignored, words_of
 from accounts.roles import Verb
 from accounts.versioned import status_of
@@ -21,7 +21,6 @@ from findings.figures.counting import Table, table_of
 from findings.forms.calendar import NoticeOfYearForm
 from findings.models import CalendarYear
 from findings.views.chosen import campaigns_of
-from findings.views.steps import form_page
 from findings.views.verbs import done
 from findings.workflow import calendar
 from findings.workflow.calendar import Moved, Outlook
@@ -108,7 +107,7 @@ def _tell(request: SignedRequest, told: Outlook) -> None:
         "again."
     ) % words)  # fmt: skip
     for moved in _in_sight(request, told)[:MOST_TOLD]:
-        messages.info(request, _("%(campaign)s, %(moved)s") % {"campaign": moved.campaign, "moved": moved})
+        messages.info(request, str(moved))
 
 
 def _year_of(request: SignedRequest, today: date) -> int:

@@ -6,14 +6,18 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
-from accounts.decorators import SignedRequest, refuse, requires
+from accounts import exporting
+from accounts.decorators import SignedRequest, form_page, refuse, requires
+from accounts.exporting import Column
 from accounts.models import Department, User
+from accounts.paging import page_of
 from accounts.roles import RoleCode, Verb
 from accounts.versioned import VersionedForm, status_of
 from accounts.words import joined
@@ -23,7 +27,6 @@ from findings.figures import Total, by_area, declared_totals, measure_counts, sc
 from findings.forms.plan import CampaignForm, DayForm
 from findings.models import Campaign
 from findings.views.chosen import campaign_or_404, campaigns_of
-from findings.views.steps import form_page
 from findings.views.verbs import done
 from findings.workflow import plan
 from findings.workflow.campaign_outlook import campaign_outlook, plan_counted
@@ -33,16 +36,31 @@ TOTALS = {
     "issues": pgettext_lazy("total", "issues"),
     "measures": pgettext_lazy("total", "measures"),
 }
+_COLUMNS = (
+    Column(gettext_lazy("campaign"), lambda row: row.title, 40),
+    Column(gettext_lazy("court"), lambda row: str(row.court), 24),
+    Column(gettext_lazy("kind of source"), lambda row: row.get_source_display(), 14),
+    Column(gettext_lazy("inspecting body"), lambda row: row.inspecting_body, 30),
+    Column(gettext_lazy("feedback"), lambda row: row.feedback_on, 12),
+    Column(gettext_lazy("plan approved"), lambda row: row.plan_approved_on, 12),
+    Column(gettext_lazy("end of the concentrated phase"), lambda row: row.concentrated_until, 14),
+    Column(pgettext_lazy("campaign", "closed on"),
+           lambda row: row.closed_on if row.is_closed(dates.today()) else None, 12),
+)  # fmt: skip
 
 
 @require_safe
 @requires(Verb.VIEW_DASHBOARD)
-def campaign_list(request: SignedRequest) -> HttpResponse:
-    """The campaigns in sight, the newest first."""
-    today = dates.today()
-    rows = [(campaign, campaign.is_closed(today)) for campaign in campaigns_of(request)]
-    may_open = bool(access.courts_of(request.user, {RoleCode.OFFICE}))
-    return render(request, "findings/campaign_list.html", {"rows": rows, "may_open": may_open})
+def campaign_list(request: SignedRequest) -> HttpResponseBase:
+    """The campaigns in sight, the newest first, or their file with ``?format=xlsx``."""
+    today, rows = dates.today(), campaigns_of(request)
+    if request.GET.get("format") == "xlsx":
+        return exporting.respond(request, _("Campaigns"), _COLUMNS, rows)
+    page = page_of(request, rows)
+    return render(request, "findings/campaign_list.html", {
+        "page": page, "rows": [(campaign, campaign.is_closed(today)) for campaign in page],
+        "may_open": bool(access.courts_of(request.user, {RoleCode.OFFICE})),
+    })  # fmt: skip
 
 
 @require_safe

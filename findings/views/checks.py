@@ -66,7 +66,7 @@ def data_checks(request: SignedRequest, slug: str) -> HttpResponseBase:
     may_mend = access.is_office_of(request.user, campaign.court_id) and not campaign.is_closed(today)
     if request.GET.get("format") == "xlsx":
         rows = (_line(row, chosen, campaign, on, may_mend=False) for row in _all(chosen))
-        return exporting.respond(request, str(chosen.check.title), COLUMNS, rows)
+        return exporting.respond(request, str(chosen.check.title), COLUMNS, rows, about=campaign)
     page = page_of(request, chosen.rows)
     return render(request, "findings/data_checks.html", {
         "campaign": campaign, "campaigns": campaigns_of(request), "on": on, "is_past": on < today, "found": found,

@@ -15,9 +15,9 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.decorators import SignedRequest, note_refusal, refuse
+from accounts.decorators import SignedRequest, form_page, note_refusal, refuse
 from accounts.models import User
 from accounts.timeline import Change, Moment
 from accounts.versioned import VersionedForm, status_of
@@ -31,7 +31,6 @@ from findings.views.timeline import read_history, told
 from findings.views.verbs import done, measures_named
 from findings.workflow import document as documents
 
-form_page = require_http_methods(["GET", "HEAD", "POST"])
 _TOLD_TO_ALL = (
     "title", "number", "kind", "action", "issued_on", "department", "repealed_on", "use_check_on", "use_checked_on",
     "use_finding",

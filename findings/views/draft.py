@@ -1,5 +1,6 @@
 """From text to plan: a feedback or bulletin is read, a person decides what of it becomes areas, issues and measures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,21 +8,24 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import ngettext, pgettext
 
-from accounts.decorators import SignedRequest, refuse
+from accounts.decorators import SignedRequest, form_page, refuse
 from accounts.versioned import status_of
+from accounts.words import joined
 from findings import access
 from findings.documents.draft import Draft, draft_of
+from findings.documents.draft.facts import Gap
 from findings.forms.draft import KeepForm, TextForm
 from findings.models import Campaign
 from findings.views.chosen import campaign_or_404
 from findings.views.verbs import done
 from findings.workflow.proposal import TakenOver, take_over
 
+MOST_TOLD = 8  # words that one message names
 
-@require_http_methods(["GET", "HEAD", "POST"])
+
+@form_page
 def plan_draft(request: SignedRequest, slug: str) -> HttpResponse:
     """A text goes in; its draft is shown; what is ticked goes into the plan."""
     campaign = campaign_or_404(request, slug)
@@ -46,9 +50,23 @@ def _taken(request: SignedRequest, campaign: Campaign, form: TextForm, draft: Dr
         number = len(found[0].measures)
         words = ngettext("%(n)s measure was added to the plan.", "%(n)s measures were added to the plan.", number)
         messages.success(request, words % {"n": number})
+        _say_what_is_empty(request, keep.left_empty())
         return redirect("plan_detail", campaign.slug)
     shown = {"form": form, "draft": draft, "keep": keep, "tree": _tree(keep)}
     return _page(request, campaign, shown, status_of(keep))
+
+
+def _say_what_is_empty(request: SignedRequest, left: list[str]) -> None:
+    if not left:
+        return
+    words = ngettext(
+        "%(n)s value of the text could not be taken over and was left empty: %(words)s",
+        "%(n)s values of the text could not be taken over and were left empty: %(words)s",
+        len(left),
+    )
+    told = list(dict.fromkeys(left))
+    named = joined(told[:MOST_TOLD]) + ("…" if len(told) > MOST_TOLD else "")
+    messages.warning(request, words % {"n": len(left), "words": named})
 
 
 def _page(request: SignedRequest, campaign: Campaign, shown: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -62,7 +80,8 @@ def _page(request: SignedRequest, campaign: Campaign, shown: dict[str, Any], sta
 def _compared(draft: Draft) -> list[dict[str, Any]]:
     """What the text states beside what was found in it."""
     labels = {
-        "areas": _("areas"), "issues": _("issues"), "measures": _("measures"), "recommendations": _("recommendations"),
+        "areas": _("areas"), "issues": pgettext("total", "issues"), "measures": _("measures"),
+        "recommendations": _("recommendations"),
     }  # fmt: skip
     return [
         {"label": label, "declared": draft.declared.get(key), "found": draft.found[key],
@@ -78,9 +97,10 @@ class Node:
     name: str
     words: str
     is_kept: bool
-    below: list["Node"]
-    source: list[str]
-    facts: list[str]
+    below: Sequence["Node"]
+    source: Sequence[str]
+    facts: Sequence[str]
+    gaps: Sequence[Gap]
 
 
 def _tree(keep: KeepForm) -> list[Node]:
@@ -88,18 +108,19 @@ def _tree(keep: KeepForm) -> list[Node]:
     areas = [
         _node(keep, f"a{area.number}", area.title, [
             _node(keep, f"i{issue.number}", issue.title, [
-                _node(keep, f"m{measure.number}", measure.text) for measure in issue.measures
-            ], issue.source, list(issue.facts.values()))
+                _node(keep, f"m{measure.number}", measure.text, facts=list(measure.facts.values()))
+                for measure in issue.measures
+            ], issue.source, list(issue.facts.values()), keep.gaps(issue))
             for issue in area.issues
         ])
         for area in draft.areas
     ]  # fmt: skip
     advice = [_node(keep, f"r{n}", text) for n, text in enumerate(draft.recommendations, 1)]
-    return areas + ([Node("", _("Recommendations"), True, advice, [], [])] if advice else [])
+    return areas + ([Node("", _("Recommendations"), True, advice, [], [], [])] if advice else [])
 
 
 def _node(
-    keep: KeepForm, name: str, words: str, below: list[Node] | None = None, source: list[str] | None = None,
-    facts: list[str] | None = None,
+    keep: KeepForm, name: str, words: str, below: Sequence[Node] = (), source: Sequence[str] = (),
+    facts: Sequence[str] = (), gaps: Sequence[Gap] = (),
 ) -> Node:  # fmt: skip
-    return Node(name, keep.words(name, words), keep.is_kept(name), below or [], source or [], facts or [])
+    return Node(name, keep.words(name, words), keep.is_kept(name), below, source, facts, gaps)

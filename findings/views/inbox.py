@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import exporting
-from accounts.decorators import SignedRequest
+from accounts.decorators import SignedRequest, form_page
 from accounts.exporting import Column
 from accounts.paging import own_address, page_of, words_of
 from accounts.versioned import status_of
@@ -91,7 +91,7 @@ def _read(rows: MessageQuerySet) -> int:
     return rows.unread().update(read_at=timezone.now())
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def inbox_settings(request: SignedRequest) -> HttpResponse:
     """Channels, names elsewhere and a pause: everybody for him- or herself."""
     row = Preference.objects.of([request.user])[request.user.pk]

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from accounts.decorators import SignedRequest, note_refusal
+from accounts.decorators import SignedRequest, form_page, note_refusal
 from accounts.models import User
 from accounts.versioned import status_of
 from findings import access, dates
@@ -18,7 +18,6 @@ from findings.figures import IssueStanding, answers_standing, issue_standings, s
 from findings.forms.lookback import VerdictForm
 from findings.models import Issue, IssueVerdict, Measure, RecommendationLink
 from findings.views.chosen import settle_campaign
-from findings.views.steps import form_page
 from findings.views.verbs import done
 from findings.workflow import lookback
 from findings.workflow.outlook import disagreement, issue_outlook

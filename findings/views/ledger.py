@@ -1,26 +1,25 @@
 """The ledger: area › issue › measure as one table, filtered by its address, on any day of the campaign."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedRequest
-from accounts.paging import page_of
+from accounts.paging import ignored_of, page_of
 from findings import access, dates
 from findings.documents.export import KINDS
-from findings.documents.exporting import Wish
+from findings.documents.exporting import Wish, filters_line
 from findings.figures import Counts, Scope, issue_states, longest_overdue, measure_counts, scope_of
 from findings.figures.narrowing import Names, names_of, narrowed
 from findings.figures.sentences import Part, ledger_sentence
 from findings.forms.ledger import DayForm, LedgerFilterForm
 from findings.models import Campaign
 from findings.views.chosen import campaign_or_404, campaigns_of, ledger_url
+from findings.views.chosen import choice_of as known_word
 from findings.views.jobs import take_list
 from findings.views.ledger_columns import KIND, Choice, choice_of, choosable, meanings
 from findings.views.ledger_rows import tree_of
@@ -41,8 +40,8 @@ def ledger(request: SignedRequest, slug: str) -> HttpResponse:
         departments=list(names.departments.values()), leaders=list(names.leaders.values()),
     )  # fmt: skip
     rows, choice = narrowed(scope, day, form.chosen, names, states), choice_of(request, campaign)
-    if request.GET.get("format") == "xlsx":
-        return _exported(request, scope, rows, form, choice)
+    if request.GET.get("format") == "xlsx" and (wish := _wish(request, form, choice)):
+        return take_list(request, scope, wish)
     page, counts = page_of(request, rows, PAGE), measure_counts(scope, day)
     return render(request, "findings/ledger.html", {
         "campaign": campaign, "campaigns": campaigns_of(request), "form": form, "on": day, "is_past": day < today,
@@ -54,21 +53,22 @@ def ledger(request: SignedRequest, slug: str) -> HttpResponse:
     })  # fmt: skip
 
 
-def _exported(
-    request: SignedRequest, scope: Scope, rows: QuerySet, form: LedgerFilterForm, choice: Choice
-) -> HttpResponse:
-    """The list as a file, of the rows in filter on the day.
+def _wish(request: SignedRequest, form: LedgerFilterForm, choice: Choice) -> Wish | None:
+    """The list that the address asks for as a file, of the rows in filter on the day.
 
     With ``?columns=chosen`` the ledger goes out with the columns that the page shows, and no others; with
-    ``?layout=flat`` nothing in it is merged.
+    ``?layout=flat`` nothing in it is merged. None where the address was not understood as a whole: nobody shall get
+    another file than the one asked for. Raises Http404 for a list that there is not.
     """
-    wanted = request.GET.get("list", "")
-    code = wanted if wanted in KINDS else "ledger"
-    only = choice.in_file if code == KIND and request.GET.get("columns") == "chosen" else ()
-    is_flat = request.GET.get("layout") == "flat"
-    if form.chosen:
-        scope = replace(scope, measures=scope.measures.filter(pk__in=rows.order_by().values("id")))
-    return take_list(request, scope, Wish(code, form.day, is_flat, tuple(only), form.chosen))
+    code = request.GET.get("list") or KIND
+    if code not in KINDS:
+        raise Http404(code)
+    is_flat, is_chosen = known_word(request, "layout", ["flat"]), known_word(request, "columns", ["chosen"])
+    if form.ignored or ignored_of(request):
+        return None
+    only = choice.in_file if code == KIND and is_chosen else ()
+    said = filters_line((form.fields[name].label, form.in_words(name)) for name in form.chosen)
+    return Wish(code, form.day, bool(is_flat), tuple(only), form.chosen, said)
 
 
 def _sentence(scope: Scope, counts: Counts, on: date, names: Names) -> list[Part]:

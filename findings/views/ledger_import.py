@@ -5,14 +5,17 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from accounts import audit
-from accounts.decorators import SignedRequest, note_refusal
+from accounts import audit, exporting
+from accounts.decorators import SignedRequest, form_page, note_refusal
+from accounts.exporting import Column
 from accounts.paging import page_of
 from accounts.spreadsheets import Unreadable
 from accounts.versioned import status_of
@@ -21,29 +24,39 @@ from findings.documents import running
 from findings.documents.export import KINDS
 from findings.documents.importer import kept
 from findings.documents.importer.kept import Standing
-from findings.forms.ledger_import import ApplyForm, UploadForm
+from findings.documents.importer.plan import counts_told
+from findings.forms.ledger_import import SIDES, ApplyForm, UploadForm
 from findings.models import Campaign, Job, LedgerImport
 from findings.views.campaign import office_campaign_or_404
 from findings.views.chosen import ledger_url
-from findings.views.steps import form_page
 from findings.views.stored import stored_file_or_404
 from findings.views.verbs import done, told
-from findings.workflow.importing import drop_import
+from findings.workflow.importing import MEASURE, drop_import
 
 MOST_SHOWN = 200  # problems on the page; the marked workbook has all of them
 PAGE = 50
+_COLUMNS = (
+    Column(gettext_lazy("no."), lambda row: row.number, 6),
+    Column(gettext_lazy("file"), lambda row: row.filename, 40),
+    Column(gettext_lazy("uploaded"), lambda row: row.created_at, 20),
+    Column(gettext_lazy("uploaded by"), lambda row: str(row.uploaded_by), 14),
+    Column(gettext_lazy("state"), lambda row: row.state_words, 14),
+    Column(gettext_lazy("reason"), lambda row: row.reason, 40),
+)
 
 
 @form_page
-def ledger_import(request: SignedRequest, slug: str) -> HttpResponse:
-    """Upload a workbook; earlier imports below."""
+def ledger_import(request: SignedRequest, slug: str) -> HttpResponseBase:
+    """Upload a workbook; earlier imports below, or their file with ``?format=xlsx``."""
     campaign = office_campaign_or_404(request, slug)
+    rows = _rows(request, campaign).select_related("uploaded_by")
+    if request.GET.get("format") == "xlsx":
+        return exporting.respond(request, _("Earlier imports"), _COLUMNS, rows, about=campaign)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_bound and form.is_valid():
         row = _uploaded(request, campaign, form)
         if row is not None:
             return redirect("ledger_import_detail", campaign.slug, row.number)
-    rows = _rows(request, campaign).select_related("uploaded_by")
     lists = [kind for kind in KINDS.values() if kind.comes_back]
     context = {"campaign": campaign, "form": form, "page": page_of(request, rows), "lists": lists}
     return render(request, "findings/ledger_import.html", context, status=status_of(form))
@@ -98,6 +111,18 @@ def ledger_import_drop(request: SignedRequest, slug: str, number: int) -> HttpRe
     if told(request, lambda: drop_import(row, by=request.user)):
         messages.success(request, _("The import was dropped; nothing was changed."))
     return redirect("ledger_import", campaign.slug)
+
+
+@require_POST
+def ledger_import_rehearse(request: SignedRequest, slug: str, number: int) -> HttpResponse:
+    """Rehearse a kept workbook again, since the ledger or what stands around it has changed."""
+    campaign = office_campaign_or_404(request, slug)
+    row = get_object_or_404(_rows(request, campaign), number=number)
+    if told(request, lambda: kept.demand_idle(kept.standing(row))):
+        with stored_file_or_404(row.file) as file:
+            content = file.read()
+        _run(request, kept.ask(row, kept.REHEARSE, by=request.user), at_once=kept.is_small(content))
+    return redirect("ledger_import_detail", campaign.slug, row.number)
 
 
 def _rows(request: SignedRequest, campaign: Campaign) -> QuerySet[LedgerImport]:
@@ -160,9 +185,9 @@ def _applied(request: SignedRequest, standing: Standing, form: ApplyForm) -> boo
 
 
 def _after(campaign: Campaign, row: LedgerImport) -> str:
-    """Where the imported rows stand."""
+    """Where the imported rows stand; the import itself where every conflict was decided for the ledger."""
     standing = kept.standing(LedgerImport.objects.get(pk=row.pk))
-    if standing.is_running:
+    if standing.is_running or not standing.row.rows:
         return reverse("ledger_import_detail", args=[campaign.slug, row.number])
     if standing.told.get("kind") == "rules":
         return reverse("document_list", args=[campaign.slug])
@@ -179,12 +204,35 @@ def _page(request: SignedRequest, campaign: Campaign, standing: Standing, form: 
     problems = told.get("problems", [])
     kind = KINDS.get(told.get("kind", ""))
     may_apply = bool(told) and standing.is_open and not standing.is_running and not problems
+    has_moved = kept.has_moved(standing)
+    changes = [draft for draft in (*told.get("creates", []), *told.get("updates", [])) if draft["diffs"]]
     return render(request, "findings/ledger_import_detail.html", {
         "campaign": campaign, "standing": standing, "row": standing.row, "told": told, "form": form,
         "list": kind.title if kind else "", "problems": problems[:MOST_SHOWN],
         "more_problems": max(len(problems) - MOST_SHOWN, 0),
-        "changes": page_of(request, [*told.get("creates", []), *told.get("updates", [])], PAGE),
-        "conflicts": len(form.conflicts),
+        "changes": page_of(request, changes, PAGE), "conflicts": len(form.conflicts), "counts": _counts(told, form),
+        "has_moved": has_moved, "decided": _decided(standing),
+        "must_rehearse": has_moved or bool(standing.is_open and standing.error),
+        "applied_by": kept.applied_by(standing.row) if standing.is_applied else None,
         "may_apply": may_apply and bool(told.get("creates") or told.get("updates")),
         "ledger": _ledger(campaign, standing.row),
     }, status=status_of(form))  # fmt: skip
+
+
+def _counts(told: dict[str, Any], form: ApplyForm) -> str:
+    if not told:
+        return ""
+    return counts_told(
+        new=len(told["creates"]), changed=len(told["updates"]), same=told["unchanged"],
+        conflicts=len(form.conflicts), problems=len(told["problems"]),
+    )  # fmt: skip
+
+
+def _decided(standing: Standing) -> list[dict[str, Any]]:
+    """The decided conflicts with the side that was taken in words, and the measure of each where it has a page."""
+    sides, found = dict(SIDES), []
+    for row in kept.decided(standing) if standing.is_applied else []:
+        record, _colon, rest = row["key"].partition(":")
+        measure = rest.partition(":")[0] if record == MEASURE else None
+        found.append(row | {"side": sides[row["taken"]], "measure": measure})
+    return found

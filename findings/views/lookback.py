@@ -7,12 +7,16 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
-from accounts.decorators import SignedRequest, refuse, requires
+from accounts import exporting
+from accounts.decorators import SignedRequest, form_page, refuse, requires
+from accounts.exporting import Column
 from accounts.models import User
 from accounts.roles import Verb
 from accounts.versioned import status_of
@@ -33,19 +37,34 @@ from findings.figures.sentences import lookback_sentence
 from findings.forms.lookback import DrawForm
 from findings.models import Evidence, Issue, LookbackRound, Recheck
 from findings.views.chosen import campaign_or_404, day_of, settle_campaign
-from findings.views.steps import form_page
 from findings.views.verbs import done
 from findings.workflow import lookback
 from findings.workflow.outlook import disagreement, round_outlook
 from findings.workflow.step import Offer, offered
 
+_COLUMNS = (
+    Column(gettext_lazy("no."), lambda row: row.round.number, 6),
+    Column(gettext_lazy("round"), lambda row: row.round.title, 30),
+    Column(gettext_lazy("drawn on"), lambda row: row.round.drawn_on, 12),
+    Column(gettext_lazy("to be checked by"), lambda row: row.round.due_on, 12),
+    Column(pgettext_lazy("look-back", "drawn"), lambda row: row.result.drawn, 8),
+    Column(pgettext_lazy("look-back", "checked"), lambda row: row.result.made, 8),
+    Column(pgettext_lazy("look-back verdict", "held"), lambda row: row.result.held, 8),
+    Column(pgettext_lazy("look-back verdict", "relapsed"), lambda row: row.result.relapsed, 8),
+    Column(pgettext_lazy("look-back verdict", "never truly done"), lambda row: row.result.not_done, 10),
+    Column(gettext_lazy("concluded on"), lambda row: row.round.concluded_on, 12),
+)
+
 
 @form_page
 @requires(Verb.VIEW_DASHBOARD)
-def lookback_list(request: SignedRequest, slug: str) -> HttpResponse:
-    """The rounds of a campaign and what they found by a day; the office draws the next one here."""
+def lookback_list(request: SignedRequest, slug: str) -> HttpResponseBase:
+    """The rounds of a campaign and what they found by a day, or their file; the office draws the next one here."""
     campaign, today = campaign_or_404(request, slug), dates.today()
     on = campaign.as_of(day_of(request, "on", campaign, today))
+    found = _found(request.user, scope_of(campaign, request.user), on)
+    if request.GET.get("format") == "xlsx":
+        return exporting.respond(request, pgettext("page", "Look-back"), _COLUMNS, found["rows"], about=campaign)
     is_past, may_draw = on < campaign.as_of(today), access.is_office_of(request.user, campaign.court_id)
     if request.method == "POST" and not may_draw:
         refuse(request, "draw_round")
@@ -57,7 +76,7 @@ def lookback_list(request: SignedRequest, slug: str) -> HttpResponse:
         )):  # fmt: skip
             messages.success(request, _("The round is drawn."))
             return redirect("lookback_detail", pk=kept[0].pk)
-    context = _found(request.user, scope_of(campaign, request.user), on) | {
+    context = found | {
         "campaign": campaign, "on": on, "is_past": is_past, "form": form,
         "may_draw": may_draw and not is_past and not campaign.is_closed(today),
     }  # fmt: skip

@@ -64,17 +64,21 @@ def measure_detail(request: SignedRequest, pk: int) -> HttpResponse:
         "assisting": _assisting(measure),
         "updates": updates, "requests": requests,
         "evidence": evidence_rows(measure, request.user, today, has_shared=measure.has_shared_files),
-        **papers_of(measure, request.user, measure.campaign.as_of(today)),
-        "notices": SupervisionNotice.objects.visible_to(request.user).filter(measure=measure)
-        if measure.has_notices
-        else [],
-        "ladder": ladder_of(measure, measure.campaign.as_of(today)),
-        "can_draft_notice": not measure.retired_on and not drafting_refusal(request.user, measure.campaign, today),
+        **papers_of(measure, request.user, measure.campaign.as_of(today)), **_supervision(measure, request.user, today),
         "offers": offers, "refused": refused,
         "rechecks": records.rechecks(), "sees_rounds": measure.campaign.court_id in access.courts_of(request.user),
         "original": beside_original(records), **related,
         "moments": _moments(records, measure, request.user, related),
     })  # fmt: skip
+
+
+def _supervision(measure: Any, user: User, today: date) -> dict[str, Any]:
+    """The notices in sight, the ladder of its delay, and whether one more may be drafted."""
+    notices = SupervisionNotice.objects.visible_to(user).filter(measure=measure) if measure.has_notices else []
+    return {
+        "notices": notices, "ladder": ladder_of(measure, measure.campaign.as_of(today)),
+        "can_draft_notice": not measure.retired_on and not drafting_refusal(user, measure.campaign, today),
+    }  # fmt: skip
 
 
 def _moments(records: Records, measure: Any, user: User, related: dict[str, list[Measure]]) -> list[Moment]:

@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.decorators import SignedRequest, note_refusal, refuse
+from accounts.decorators import SignedRequest, form_page, note_refusal, refuse
 from accounts.models import User
 from accounts.timeline import Change, Moment
 from accounts.versioned import status_of
@@ -21,7 +21,6 @@ from findings.views.timeline import read_history, told
 from findings.views.verbs import done, measures_named
 from findings.workflow.document import edit_meeting, record_meeting, recording_refusal
 
-form_page = require_http_methods(["GET", "HEAD", "POST"])
 _TOLD = ("kind", "held_on", "title", "decisions")
 
 

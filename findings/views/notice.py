@@ -1,6 +1,5 @@
 """Supervision notices: the list with its filters, a new one out of a measure's facts, and the page of one."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -11,17 +10,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.decorators import SignedRequest, refuse, requires
+from accounts.decorators import SignedRequest, form_page, refuse, requires
 from accounts.models import Department, User
-from accounts.paging import page_of
+from accounts.paging import ignored_of, page_of
 from accounts.roles import Verb
 from accounts.timeline import Moment
 from accounts.versioned import status_of
 from findings import access, dates, figures
-from findings.choices import NoticeStatus
-from findings.documents.exporting import Wish
+from findings.choices import NoticeColour, NoticeStatus
+from findings.documents.exporting import Wish, filters_line
 from findings.figures.narrowing import narrowed_notices
 from findings.figures.supervision import NoticeCounts, notice_counts
 from findings.forms.notice import NoticeForm
@@ -52,10 +51,10 @@ def notice_list(request: SignedRequest, slug: str) -> HttpResponse:
     scope, on = figures.scope_of(campaign, request.user), campaign.as_of(dates.today())
     departments = list(Department.objects.filter(pk__in=scope.notices.order_by().values("department")))
     chosen = _chosen(request, campaign, departments)
-    wish = Wish("notices", on, chosen={f"notice_{name}": value for name, value in chosen.items() if value})
-    rows, counts = narrowed_notices(scope, on, wish.chosen), notice_counts(scope, on)
-    if request.GET.get("format") == "xlsx":
-        return take_list(request, replace(scope, notices=rows), wish)
+    filters = {f"notice_{name}": value for name, value in chosen.items() if value}
+    if request.GET.get("format") == "xlsx" and not ignored_of(request):
+        return take_list(request, scope, Wish("notices", on, chosen=filters, words=_in_words(chosen, departments)))
+    rows, counts = narrowed_notices(scope, on, filters), notice_counts(scope, on)
     rows = rows.select_related("department", "measure")
     return render(request, "findings/notice_list.html", {
         "campaign": campaign, "on": on, "page": page_of(request, rows), "chosen": chosen,
@@ -69,7 +68,7 @@ def notice_list(request: SignedRequest, slug: str) -> HttpResponse:
     })  # fmt: skip
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def notice_new(request: SignedRequest, slug: str) -> HttpResponse:
     """A draft, filled in from the facts of the measure that ``?measure=`` names; nothing is sent by it."""
     campaign = campaign_or_404(request, slug)
@@ -91,7 +90,7 @@ def notice_new(request: SignedRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def notice_detail(request: SignedRequest, pk: int) -> HttpResponse:
-    """One notice: what it now waits for, its words, its reply, what can be done, what happened; prints as its form."""
+    """One notice: what it now waits for, its words, its reply, what can be done, what happened."""
     notice = get_object_or_404(notice_rows(request.user), pk=pk)
     settle_campaign(request, notice.campaign)
     today = dates.today()
@@ -127,6 +126,17 @@ def _chosen(request: SignedRequest, campaign: Campaign, departments: list[Depart
         "late": ["1"],
     }
     return {name: choice_of(request, name, values) for name, values in known.items()}
+
+
+def _in_words(chosen: dict[str, str], departments: list[Department]) -> str:
+    """The filters in force as the page names them."""
+    words: dict[str, tuple[str, dict[Any, Any]]] = {
+        "status": (_("status"), dict(NoticeStatus.choices)),
+        "colour": (_("colour"), dict(NoticeColour.choices)),
+        "department": (_("addressed to"), {row.code: row.name for row in departments}),
+        "late": (_("replies late"), {"1": _("yes")}),
+    }
+    return filters_line((words[name][0], words[name][1][value]) for name, value in chosen.items() if value)
 
 
 def _figures(counts: NoticeCounts) -> list[dict[str, Any]]:

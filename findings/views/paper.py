@@ -100,7 +100,8 @@ def document_list(request: SignedRequest, slug: str) -> HttpResponseBase:
     rows = rows.filter(kind=kind) if kind else rows
     rows = rows.select_related("department").order_by("-issued_on", "-id")
     if request.GET.get("format") == "xlsx":
-        return exporting.respond(request, _("Documents"), DOCUMENTS, (row_of(row, on) for row in rows.iterator()))
+        lines = (row_of(row, on) for row in rows.iterator())
+        return exporting.respond(request, _("Documents"), DOCUMENTS, lines, about=campaign)
     page = page_of(request, rows)
     return render(request, "findings/document_list.html", _common(request, campaign, on, is_past) | {
         "shown": "document", "page": page, "rows": document_rows(page, on), "kinds": DocumentKind.choices,
@@ -117,7 +118,7 @@ def meeting_list(request: SignedRequest, slug: str) -> HttpResponseBase:
     kind = choice_of(request, "kind", MeetingKind.values)
     rows = (rows.filter(kind=kind) if kind else rows).order_by("-held_on", "-id")
     if request.GET.get("format") == "xlsx":
-        return exporting.respond(request, _("Meetings"), MEETINGS, rows.iterator())
+        return exporting.respond(request, _("Meetings"), MEETINGS, rows.iterator(), about=campaign)
     return render(request, "findings/meeting_list.html", _common(request, campaign, on, is_past) | {
         "shown": "meeting", "page": page_of(request, rows), "kinds": MeetingKind.choices, "kind": kind,
     })  # fmt: skip

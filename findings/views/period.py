@@ -60,7 +60,8 @@ def period_list(request: SignedRequest, slug: str) -> HttpResponseBase:
     lines = period_lines(scope_of(campaign, request.user), periods, today, departments=_sight(request.user, campaign))
     is_whole = _sees_all(request.user, campaign)
     if request.GET.get("format") == "xlsx":
-        return exporting.respond(request, _("Reporting periods"), _WHOLE if is_whole else _COLUMNS, lines)
+        columns = _WHOLE if is_whole else _COLUMNS
+        return exporting.respond(request, _("Reporting periods"), columns, lines, about=campaign)
     return render(request, "findings/period_list.html", {
         "rows": [_listed(line, request.user, campaign, today, known) for line in lines],
         "campaign": campaign, "on": today, "is_whole": is_whole,
@@ -137,8 +138,6 @@ def _page(
     outcome: Outcome | None = None,
 ) -> HttpResponse:  # fmt: skip
     today = dates.today()
-    table = table_of(period.ends_on, period.ends_on + FAR)
-    due = counted(period.ends_on, campaign.progress_due_days, table)
     scope, whole = scope_of(campaign, request.user), _line(request.user, campaign, period)
     offered, wish = _offered(request.user, whole), words_of(request, "department")
     if department is None:
@@ -156,10 +155,19 @@ def _page(
         "rows": _rows(request, period, department, parts, outcome), "outcome": outcome,
         "drafts": [part.update for part in parts if part.update and part.update.is_draft],
         "missing": [part for part in parts if part.is_lead and part.is_asked],
-        "outlook": period_outlook(period, department, today, counts=counts, known=table.years),
-        "due_counted": due, "locks_counted": counted(due.on, campaign.lock_days, table),
+        "outlook": period_outlook(
+            period, department, today, counts=counts, known=CalendarYear.objects.known()
+        ),
+        **_counted(period),
         "refusal": _submit_refusal(request.user, period, department, today),
     })  # fmt: skip
+
+
+def _counted(period: ReportingPeriod) -> dict[str, Any]:
+    """The working days up to the day that it is due and up to its lock, listed."""
+    table = table_of(period.ends_on, period.ends_on + FAR)
+    due = counted(period.ends_on, period.campaign.progress_due_days, table)
+    return {"due_counted": due, "locks_counted": counted(due.on, period.campaign.lock_days, table)}
 
 
 def _rows(

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.decorators import SignedRequest
+from accounts.decorators import SignedRequest, form_page
 from accounts.models import User
 from accounts.versioned import status_of
 from findings import access, dates
@@ -29,7 +29,6 @@ from findings.models import (
 )
 from findings.views.campaign import demand_office, may_edit, office_campaign_or_404, sent
 from findings.views.chosen import campaign_or_404, settle_campaign
-from findings.views.steps import form_page
 from findings.views.verbs import done
 from findings.workflow import plan
 from findings.workflow.amend import PLAN

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.decorators import SignedRequest
+from accounts.decorators import SignedRequest, form_page
 from accounts.models import Department
 from accounts.versioned import REFUSED, status_of
 from findings import dates
@@ -29,7 +29,6 @@ from findings.models import Issue, Measure
 from findings.views.campaign import demand_office, office_campaign_or_404
 from findings.views.chosen import settle_campaign
 from findings.views.plan import plan_url
-from findings.views.steps import form_page
 from findings.views.verbs import done
 from findings.workflow import amend, plan
 

@@ -5,17 +5,21 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.views.decorators.http import require_safe
 
-from accounts.decorators import SignedRequest, requires
+from accounts import exporting
+from accounts.decorators import SignedRequest, form_page, requires
+from accounts.exporting import Column
 from accounts.models import Department
 from accounts.paging import page_of, words_of
 from accounts.roles import RoleCode, Verb
 from accounts.versioned import status_of
+from accounts.words import joined
 from findings import access, dates, morning
 from findings.choices import Channel
 from findings.forms.reminders import PreviewForm, RuleForm
@@ -23,8 +27,6 @@ from findings.models import ReminderRule
 from findings.morning.almanac import Almanac
 from findings.views.verbs import done
 from findings.workflow import reminders
-
-form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def courts_of(request: SignedRequest) -> list[Department]:
@@ -42,13 +44,26 @@ def _rules(court: Department) -> list[ReminderRule]:
     return ReminderRule.objects.of_courts([court.pk])[court.pk]
 
 
+_COLUMNS = (
+    Column(pgettext_lazy("rule", "when"), lambda row: row["rule"].get_condition_display(), 30),
+    Column(gettext_lazy("how long"), lambda row: row["when"], 20),
+    Column(gettext_lazy("who is told"), lambda row: joined(row["roles"]), 36),
+    Column(gettext_lazy("outside the inbox"), lambda row: row["outside"], 24),
+    Column(gettext_lazy("own words"), lambda row: row["rule"].wording, 40),
+    Column(gettext_lazy("in force"), lambda row: row["in_force"], 16),
+)
+
+
 @require_safe
 @requires(Verb.KEEP_REMINDERS)
-def reminder_list(request: SignedRequest) -> HttpResponse:
-    """All rules of a court, in the order of the digest."""
+def reminder_list(request: SignedRequest) -> HttpResponseBase:
+    """All rules of a court, in the order of the digest, or their file with ``?format=xlsx``."""
     court = court_of(request)
+    rules = [_shown(row) for row in _rules(court)]
+    if request.GET.get("format") == "xlsx":
+        return exporting.respond(request, _("Reminder rules"), _COLUMNS, rules, about=court)
     return render(request, "findings/reminder_list.html", {
-        "court": court, "courts": courts_of(request), "rules": [_shown(row) for row in _rules(court)],
+        "court": court, "courts": courts_of(request), "rules": rules,
         "preview": _morning_asked(request, is_first=True),
     })  # fmt: skip
 
@@ -72,11 +87,24 @@ def _shown(row: ReminderRule) -> dict[str, Any]:
         "rule": row,
         "when": _when(row),
         "roles": [RoleCode(code).label for code in row.roles.split(",")],
-        "is_own": row.pk is not None,
-        "is_inside": not row.channels,
-        "is_everywhere": row.channels == "*",
-        "channels": [Channel(code).label for code in row.channels.split(",") if code in Channel.values],
+        "outside": _outside(row),
+        "in_force": _in_force(row),
     }
+
+
+def _outside(row: ReminderRule) -> str:
+    """Where a rule speaks besides the inbox."""
+    if not row.channels:
+        return _("nothing")
+    if row.channels == "*":
+        return _("as each person chose")
+    return joined(Channel(code).label for code in row.channels.split(",") if code in Channel.values)
+
+
+def _in_force(row: ReminderRule) -> str:
+    if not row.is_active:
+        return _("switched off")
+    return _("yes") if row.pk is None else _("yes, changed by the court")
 
 
 @form_page

@@ -20,11 +20,13 @@ from accounts.paging import page_of
 from accounts.roles import RoleCode, Verb
 from accounts.versioned import status_of
 from findings import access, dates, tasks
-from findings.choices import IN_WORDS, MeasureStatus, ReportKind, ReportState
+from findings.choices import IN_WORDS, MeasureStatus, ReportKind, ReportState, without_deadline
 from findings.documents import compiling
 from findings.documents.compiling import Standing
+from findings.documents.filenames import report_name
 from findings.figures import sentences
 from findings.figures.changes import changes_heading, changes_of
+from findings.figures.reporting import documents_in_words
 from findings.forms.bulletin import AsReadForm
 from findings.models import Report, ReportingPeriod
 from findings.views.chosen import campaigns_of, choice_of
@@ -92,6 +94,7 @@ def _page(request: SignedRequest, pk: int, form: AsReadForm | None = None) -> Ht
         "sentence": sentences.report_sentence(figures) if "opening" in figures else [],
         "groups": _groups(figures), "changes": changes_of(figures), "heading": changes_heading(figures),
         "page": page_of(request, _lines(figures), 100), "checks": _checks(figures),
+        "documents": documents_in_words(figures.get("documents", [])),
         "refusal": paper.issue_refusal(report, request.user), "can_issue": request.user.may(Verb.ISSUE_REPORT),
         "files": {name: bool(getattr(report, field)) for name, (field, _suffix) in FILES.items()}, "form": form,
     }, status=status_of(form))  # fmt: skip
@@ -104,7 +107,7 @@ def report_file(request: SignedRequest, pk: int, name: str) -> FileResponse:
     report = get_object_or_404(Report.objects.visible_to(request.user).select_related("campaign", "period"), pk=pk)
     field, suffix = FILES.get(name, ("", ""))
     content = stored_file_or_404(getattr(report, field, None))
-    filename = f"{report.get_kind_display()}_{report.period or report.as_of}_r{report.revision}{suffix}"
+    filename = report_name(report) + suffix
     audit.record(audit.Action.DOWNLOAD, by=request.user, subject=filename, detail=str(report.campaign), request=request)
     return FileResponse(content, as_attachment=True, filename=filename)
 
@@ -176,6 +179,7 @@ def _lines(figures: dict[str, Any]) -> list[dict[str, Any]]:
         line | {
             "label": labels.get(line["status"], line["status"]),
             "deadline": date.fromisoformat(line["deadline"]) if line["deadline"] else None,
+            "undated": without_deadline(line.get("nature", "")),
         }
         for line in figures.get("lines", [])
     ]  # fmt: skip

@@ -8,9 +8,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
 
-from accounts.decorators import SignedRequest, requires
+from accounts.decorators import SignedRequest, form_page, requires
 from accounts.models import Department
 from accounts.paging import page_of
 from accounts.roles import Verb
@@ -53,7 +52,7 @@ class Problem:
     typed: str = ""
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 @requires(Verb.VIEW_REPORTS)
 def period_review(request: SignedRequest, slug: str, code: str) -> HttpResponse:
     """The reports of a period: the office decides, who sees the whole court reads."""

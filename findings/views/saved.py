@@ -5,9 +5,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
-from accounts.decorators import SignedRequest, note_refusal
+from accounts.decorators import SignedRequest, form_page, note_refusal
 from accounts.versioned import status_of
 from findings.forms.saved import ColumnsForm, NewViewForm, ViewForm
 from findings.models import Campaign, SavedView
@@ -45,7 +45,7 @@ def view_new(request: SignedRequest, slug: str) -> HttpResponse:
     return render(request, "findings/view_form.html", {"form": form, "campaign": campaign}, status=status_of(form))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def view_edit(request: SignedRequest, pk: int) -> HttpResponse:
     """Rename an own view, share it or keep it for oneself."""
     view, campaign = _own_view(request, pk)

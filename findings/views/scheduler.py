@@ -12,16 +12,17 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedRequest, requires
 from accounts.roles import Verb
-from findings.figures.timetable import Line, present_alarms, present_lines
+from findings.figures.timetable import Line, site_alarms, site_lines
 
 
 @require_safe
 @requires(Verb.WATCH_JOBS)
 def scheduler(request: SignedRequest) -> HttpResponse:
     """The timetable, what is wrong with it first."""
-    lines = present_lines()
+    now = timezone.now()
+    lines = site_lines(now)
     return render(request, "findings/scheduler.html", {
-        "alarms": present_alarms(lines), "rows": [_shown(line) for line in lines], "now": timezone.now(),
+        "alarms": site_alarms(now, lines), "rows": [_shown(line) for line in lines], "now": now,
         "by_cron": settings.BY_CRON,
     })  # fmt: skip
 

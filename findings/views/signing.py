@@ -5,13 +5,16 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_safe
 
-from accounts.decorators import SignedRequest, requires
+from accounts import exporting
+from accounts.decorators import SignedRequest, form_page, requires
+from accounts.exporting import Column
 from accounts.roles import Verb
 from accounts.tracked import StaleRow
 from findings import dates
@@ -24,17 +27,29 @@ from findings.views.verbs import refused
 from findings.workflow.approval import REQUEST, sign_request
 from findings.workflow.outlook import request_name
 
+_COLUMNS = (
+    Column(gettext_lazy("campaign"), lambda row: str(row.measure.campaign), 30),
+    Column(gettext_lazy("no."), lambda row: row.measure.number, 6),
+    Column(gettext_lazy("measure"), lambda row: row.measure.text, 50),
+    Column(gettext_lazy("request"), lambda row: capfirst(request_name(row)), 16),
+    Column(gettext_lazy("reason"), lambda row: row.reason, 40),
+    Column(gettext_lazy("filed by"), lambda row: str(row.filed_by), 14),
+    Column(gettext_lazy("filed on"), lambda row: row.filed_on, 12),
+    Column(gettext_lazy("stage"), lambda row: row.get_stage_display(), 14),
+)
 _KINDS: dict[str, Any] = {"closure": ClosureRequest, "extension": Extension}
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 @requires(Verb.VIEW_DASHBOARD)
-def signing(request: SignedRequest) -> HttpResponse:
-    """What waits for my signature; the ticked ones are signed, each in a transaction of its own."""
+def signing(request: SignedRequest) -> HttpResponseBase:
+    """What waits for my signature, or its file; the ticked ones are signed, each in a transaction of its own."""
     rows = to_sign(request.user, dates.today())
     if request.method == "POST":
         _sign_ticked(request, rows)
         return redirect("signing")
+    if request.GET.get("format") == "xlsx":
+        return exporting.respond(request, _("Waiting for your signature"), _COLUMNS, rows)
     _load(rows)
     files = file_counts({row.measure.pk for row in rows})
     return render(request, "findings/signing.html", {

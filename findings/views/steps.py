@@ -13,10 +13,9 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.decorators import SignedRequest, note_refusal
+from accounts.decorators import SignedRequest, form_page, note_refusal
 from accounts.models import User
 from accounts.paging import own_address
 from accounts.versioned import VersionedForm, status_of
@@ -46,7 +45,6 @@ from findings.workflow import amend, approval, evidence, lookback, measure, prog
 from findings.workflow.outlook import request_name
 from findings.workflow.step import Step
 
-form_page = require_http_methods(["GET", "HEAD", "POST"])
 Act = Callable[["Desk"], object]
 
 

@@ -17,6 +17,7 @@ from accounts.models import User
 from accounts.roles import Verb
 from findings import dates, figures
 from findings.documents import pages, wordpage
+from findings.documents.filenames import file_name, report_name
 from findings.documents.uploads import CONTENT_TYPES
 from findings.documents.word import TemplateFault
 from findings.documents.wordtext import Unreadable
@@ -30,12 +31,13 @@ from findings.views.stored import stored_file_or_404
 def notice_word(request: SignedRequest, pk: int) -> HttpResponseBase:
     rows = SupervisionNotice.objects.visible_to(request.user).select_related(
         "campaign__court", "department", "measure__issue", "measure__lead_leader", "measure__lead_department",
-        "issued_by", "received_by", "replied_by",
+        "issued_by", "received_by", "replied_by", "concluded_by",
     )  # fmt: skip
     notice = get_object_or_404(rows, pk=pk)
+    number = f"{notice.short}号" if notice.number else f"草稿{notice.pk}"
     return _answer(
-        request, f"督办单_{notice}", notice.campaign, reverse("notice_detail", args=[pk]),
-        lambda: pages.notice_file(notice, on=dates.today()),
+        request, file_name("督办单", notice.campaign.slug, number), notice.campaign,
+        reverse("notice_detail", args=[pk]), lambda: pages.notice_file(notice, on=dates.today()),
     )  # fmt: skip
 
 
@@ -70,9 +72,8 @@ def report_page(request: SignedRequest, pk: int) -> HttpResponseBase:
             blocks = wordpage.page_of(file.read())
     except Unreadable as error:
         raise Http404 from error
-    name = f"{report.get_kind_display()}_{report.period or report.as_of}_r{report.revision}"
     return _page(
-        request, name, report.campaign, blocks, way_back=reverse("report_detail", args=[pk]),
+        request, report_name(report), report.campaign, blocks, way_back=reverse("report_detail", args=[pk]),
         word=reverse("report_file", args=[pk, "word"]),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from accounts.decorators import SignedRequest
 from accounts.roles import RoleCode, Verb
 from accounts.versioned import status_of
 from findings import access, dates
-from findings.documents.bulletin import addressee, blocks_of, signature, text_lines
+from findings.documents.bulletin import addressee, area_of, blocks_of, signature, text_lines
 from findings.figures.drafting import SECTIONS, gaps
 from findings.figures.standing import Standing, sentence_counts, standings
 from findings.figures.told import Drafted, said
@@ -77,10 +77,16 @@ def words_page(request: SignedRequest, report: Report, form: AsReadForm) -> Http
     }  # fmt: skip
     is_inside = report.campaign.court_id in access.courts_of(request.user, {RoleCode.OFFICE, RoleCode.CHIEF})
     context |= _workshop(request, report, rows) if is_inside else {}
-    faults = context.get("faults", [])
+    faults = context["faults"] if is_inside else _veiled(report)
     context["outlook"] = paper.report_outlook(report, dates.today(), faults=faults)
     context["refusal"] = paper.issue_refusal(report, request.user, faults=faults)
     return render(request, "findings/words_detail.html", context, status=status_of(form))
+
+
+def _veiled(report: Report) -> list[str]:
+    """That something is wrong, for those who only read: a fault quotes what has not been released."""
+    is_faulty = bulletin.is_open(report) and bool(spoken.faults_of(report))
+    return [_("a sentence is not settled, or its figures have moved on.")] if is_faulty else []
 
 
 def _workshop(request: SignedRequest, report: Report, rows: list[ReportSentence]) -> dict[str, Any]:
@@ -105,13 +111,17 @@ def _groups(
     numbers = _numbers(rows)
     titles, groups = dict(SECTIONS[report.kind]), []
     told: set[tuple[int, str]] = set()
-    for (section, _pk), of_issue in groupby(rows, key=lambda row: (row.section, row.issue_id)):
+    areas = dict(report.campaign.areas.values_list("number", "title"))
+    for (section, _pk, area), of_issue in groupby(rows, key=lambda row: (row.section, row.issue_id, area_of(row))):
         lines = list(of_issue)
         issue = lines[0].issue
         heads = [(2, titles.get(section) or _("without a heading"))]
         if issue is not None and issue.area is not None:
             heads += [(3, issue.area.title), (4, str(issue))]
-        group = Group([head for head in heads if head not in told], left=[row for row in lines if row in left])
+        # The figures of all areas stand before the issues here, so each says of which one it is.
+        own = [(3, areas.get(area, ""))] if issue is None and area else []
+        shown = [*(head for head in heads if head not in told), *own]
+        group = Group(shown, left=[row for row in lines if row in left])
         told.update(heads)
         for place, row in enumerate(lines):
             standing = found.get(row.pk)

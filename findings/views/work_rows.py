@@ -25,6 +25,7 @@ from findings.models import (
     Recheck,
     ReportingPeriod,
     Request,
+    RuleDocument,
     SupervisionNotice,
 )
 from findings.workflow.approval import REQUEST
@@ -54,7 +55,7 @@ TITLES: dict[str, Promise | str] = {
 class Row:
     """One thing that waits. ``mark`` is a state by word and shape; else ``due`` tells the day.
 
-    It is about a measure, or about a notice, which may be about a measure.
+    It is about a measure, about a notice, which may be about a measure, or about a document.
     """
 
     kind: str
@@ -66,28 +67,35 @@ class Row:
     days: int | None = None
     acts: list[tuple[str, str]] = field(default_factory=list)
     notice: SupervisionNotice | None = None
+    document: RuleDocument | None = None
     period: ReportingPeriod | None = None  # whose working days ``due`` was counted in
     campaign: str = ""  # named where the list mixes several, whose numbers repeat
 
     @property
     def text(self) -> str:
+        if self.document:
+            return self.document.title
         about = self.notice or self.measure
         return about.text if about else ""
 
     @property
     def name(self) -> str:
-        """What the thing is cited by: a measure's number, or a notice's."""
+        """What the thing is cited by: a measure's number, or that of a notice or a document."""
+        if self.document:
+            return self.document.number
         return self.notice.short if self.notice else str(self.measure.number if self.measure else "")
 
     @property
     def campaign_id(self) -> int:
-        about = self.notice or self.measure
+        about = self.document or self.notice or self.measure
         assert about is not None
         return about.campaign_id
 
     @property
     def url(self) -> str:
         """The page of the thing."""
+        if self.document:
+            return reverse("document_detail", args=[self.document.pk])
         if self.notice:
             return reverse("notice_detail", args=[self.notice.pk])
         assert self.measure is not None
@@ -109,6 +117,7 @@ def rows_of(work: Waiting, user: User) -> list[Row]:
         *(_dated("overdue", due, user, told) for due in work.overdue),
         *(_recheck("rechecks", row, work.on) for row in work.late_rechecks),
         *(_dated("rechecks", due, user, told) for due in work.rechecks),
+        *(_use_check(row, work.on) for row in work.use_checks),
         *(_to_sign(row) for row in work.to_sign),
         *(_notice("notices", row, work.on) for row in work.notices),
         *_rechecks_to_come(work, user, told),
@@ -170,6 +179,14 @@ def _recheck(kind: str, row: Recheck, on: date) -> Row:
     acts = [_act("recheck_step", row, RECHECK["record"])]
     due = row.round.due_on
     return Row(kind, f"recheck-{row.pk}", row.measure, why, None, due, dates.days_until(due, on), acts)
+
+
+def _use_check(row: RuleDocument, on: date) -> Row:
+    """A document in force of which nobody has looked how it is used."""
+    assert row.use_check_on is not None, "the day has gone by"
+    why = _("How it is used was to be checked; drafted by %(department)s") % {"department": row.department}
+    days = dates.days_until(row.use_check_on, on)
+    return Row("rechecks", f"document-{row.pk}", None, why, None, row.use_check_on, days, document=row)
 
 
 def _to_sign(row: Request) -> Row:

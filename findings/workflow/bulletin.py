@@ -256,5 +256,6 @@ def _take_back(report: Report, act: Act) -> None:
         store(report, by=act.by, note=act.note, at=act.at)
 
 
-def _place(row: ReportSentence) -> tuple[str, int | None]:
-    return (row.section, row.issue_id)
+def _place(row: ReportSentence) -> tuple[str, int | None, bool]:
+    """What a sentence stays within: statistics run on in one paragraph before the rest of their section."""
+    return (row.section, row.issue_id, bool(row.statistic))

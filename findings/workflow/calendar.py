@@ -43,7 +43,7 @@ class Moved:
     after: date
 
     def __str__(self) -> str:
-        label = self.code or str(self.campaign)
+        label = f"{self.campaign} {self.code}".strip()
         return _("%(label)s: %(what)s %(before)s → %(after)s") % {
             "label": label, "what": self.what, "before": self.before.isoformat(), "after": self.after.isoformat(),
         }  # fmt: skip

@@ -57,7 +57,7 @@ def keep_import(
 
 def apply_import(
     row: LedgerImport, changes: Sequence[RowChange], *, kind: str, by: User, note: str,
-    decisions: dict[str, str] | None = None, at: datetime | None = None,
+    decisions: dict[str, dict[str, Any]] | None = None, at: datetime | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> LedgerImport:  # fmt: skip
     """Carry all the changes out, or none: one reason and one request number on the record of every row.

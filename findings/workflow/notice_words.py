@@ -15,6 +15,7 @@ from findings.figures.counts import is_overdue
 from findings.figures.ladder import ladder_of
 from findings.figures.sentences import day_words
 from findings.models import CalendarDay, Measure, ProgressUpdate, SupervisionNotice
+from findings.notify import cut
 
 # Working days that a drafted notice gives for the reply.
 REPLY_DAYS = 5
@@ -49,7 +50,7 @@ def notice_counted(notice: SupervisionNotice) -> Counted | None:
 def drafted_text(measure: Measure, due_on: date, on: date) -> str:
     """The facts of a delay in sentences: progress, deadline, days overdue, last report, and what is asked."""
     words: dict[str, Any] = {
-        "number": measure.number, "text": " ".join(measure.text.split())[:120].rstrip("。."),
+        "number": measure.number, "text": cut(measure.text, 120).rstrip("。."),
         "percent": measure.percent, "due": day_words(due_on, on.year),
     }  # fmt: skip
     return _("%(facts)s %(deadline)s %(progress)s %(asked)s") % {
@@ -81,7 +82,7 @@ def _last_progress(measure: Measure, on: date) -> str:
     last = rows.filter(period__starts_on__lte=on).select_related("period").order_by("-period__starts_on").first()
     if last is None:
         return _("No progress has been reported.")
-    done = " ".join(last.done.split())[:200].rstrip("。.")
+    done = cut(last.done, 200).rstrip("。.")
     return _("The last progress, of %(period)s: %(done)s.") % {"period": last.period.code, "done": done}
 
 

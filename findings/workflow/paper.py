@@ -11,12 +11,12 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import chain
+from accounts import chain, naming
 from accounts.models import User
 from accounts.roles import RoleCode
 from accounts.tracked import locked, store
 from findings import access, notify
-from findings.choices import IN_WORDS, ReportState
+from findings.choices import IN_WORDS, DocumentKind, ReportState
 from findings.figures.sentences import day_words, unmet
 from findings.models import Campaign, Job, Report, ReportingPeriod
 from findings.workflow.measure import office_people
@@ -79,9 +79,17 @@ def keep_report(report: Report, compiled: Compiled, *, by: User | None, at: date
 
 def holds_already(report: Report, figures: dict[str, Any]) -> bool:
     """Whether the report says these figures. An issued one is judged by what it says: a later version of this
-    program may state more, which is no reason to revise a paper that was sent."""
+    program may state more, which is no reason to revise a paper that was sent.
+    An earlier version froze the word for a document's kind: that says its code, however it is called now."""
     found = json.loads(json.dumps(figures))
-    return _is_within(report.figures, found) if report.state == ReportState.ISSUED else bool(report.figures == found)
+    held = _with_codes(report.figures, found)
+    return _is_within(held, found) if report.state == ReportState.ISSUED else bool(held == found)
+
+
+def tell_asker(report: Report, *, job: Job, is_changed: bool, at: datetime) -> None:
+    """Tell who asked for it what became of a report that stood there already; a new one is told to the whole office."""
+    if job.person is not None:
+        notify.report_asked_again(report, job.person, job=job, is_changed=is_changed, at=at)
 
 
 def tell_failure(period: ReportingPeriod, *, job: Job, at: datetime) -> None:
@@ -170,6 +178,16 @@ def report_outlook(report: Report, on: date, *, faults: Sequence[str] = ()) -> s
         "of %(day)s are compiled and add up."
     )
     return words % {"day": day}
+
+
+def _with_codes(held: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """Frozen figures with the codes of ``found`` in place of the words that the same documents bear in them."""
+    before, now = held.get("documents", []), found.get("documents", [])
+    if before == now or len(before) != len(now):
+        return held
+    words = {kind.value: naming.words_ever(kind) for kind in DocumentKind}
+    pairs = zip(before, now, strict=True)
+    return held | {"documents": [[*old[:2], new[2]] if old[2] in words[new[2]] else old for old, new in pairs]}
 
 
 def _is_within(old: Any, new: Any) -> bool:

@@ -19,13 +19,16 @@ from django.utils import translation
 
 from accounts import chain
 from accounts.models import User
-from findings.choices import MessageStatus
+from findings.choices import JobState, MessageStatus
+from findings.documents import running
 from findings.management.base import REFUSED
-from findings.models import Evidence, Measure, Message
+from findings.management.commands import restore
+from findings.models import Evidence, Job, Measure, Message
 from findings.tests import factories
 from rectify import backup, tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
+NOT_CARRIED_OUT = "What was asked for before the backup was not carried out; ask for it again."
 
 
 @pytest.fixture(autouse=True)
@@ -76,24 +79,47 @@ def refused(path: Path) -> str:
 def test_backup_and_restore_on_a_new_site(site: dict[str, str], tmp_path: Path) -> None:
     small_site()
     Message.objects.update(status=MessageStatus.WAITING, sent_at=None)
+    done, begun = (running.ask("export_list", by=None) for _n in range(2))
+    running.ask("apply_import", by=None)
+    Job.objects.filter(pk=done.pk).update(state=JobState.DONE, ended_at=done.asked_at)
+    Job.objects.filter(pk=begun.pk).update(state=JobState.RUNNING, started_at=begun.asked_at)
     out = StringIO()
     call_command("backup", str(tmp_path / "site.zip"), "--json", stdout=out)
 
     answer = manage(site, "restore", str(stamped(tmp_path / "site.zip", tmp_path / "migrated.zip")), "--json")
 
     assert (answer.returncode, answer.stderr) == (0, "")
-    assert json.loads(answer.stdout) == json.loads(out.getvalue())
+    assert json.loads(answer.stdout) == json.loads(out.getvalue()) | {"ended": 2}
     verdict = json.loads(manage(site, "verify_history", "--json").stdout)
     assert (verdict["broken"], verdict["head"]) == ([], chain.head())
     assert manage(site, "backup", str(tmp_path / "again.zip")).returncode == 0
     with zipfile.ZipFile(tmp_path / "site.zip") as first, zipfile.ZipFile(tmp_path / "again.zip") as second:
         assert first.namelist() == second.namelist()
         tables = [name for name in first.namelist() if name.startswith("tables/")]
-        assert [name for name in tables if first.read(name) != second.read(name)] == ["tables/findings_message.jsonl"]
-        lines = [json.loads(line) for line in second.read("tables/findings_message.jsonl").splitlines()]
-    assert not {line["status"] for line in lines} & {MessageStatus.WAITING, MessageStatus.SENDING}
+        assert {name for name in tables if first.read(name) != second.read(name)} == {
+            "tables/findings_message.jsonl", "tables/findings_job.jsonl",
+        }  # fmt: skip
+        messages, jobs = (
+            [json.loads(line) for line in second.read(f"tables/findings_{name}.jsonl").splitlines()]
+            for name in ("message", "job")
+        )
+    assert not {line["status"] for line in messages} & {MessageStatus.WAITING, MessageStatus.SENDING}
+    assert [(line["state"], line["error"], bool(line["ended_at"])) for line in jobs] == [
+        (JobState.DONE, "", True), (JobState.FAILED, NOT_CARRIED_OUT, True), (JobState.FAILED, NOT_CARRIED_OUT, True),
+    ]  # fmt: skip
     # Numbers go on after the highest one that was restored.
     assert manage(site, "open_periods").returncode == 0
+
+
+def test_restore_says_how_many_runs_it_has_ended() -> None:
+    whole = "0 tables with 0 rows, and 0 files."
+    assert list(restore._answer_of(backup.Kept()).lines) == [whole]
+    one, two = (list(restore._answer_of(backup.Kept(ended=count)).lines) for count in (1, 2))
+    assert (one[0], two[0]) == (
+        "1 run that waited or went on when the backup was drawn is ended; who asked for it may ask again.",
+        "2 runs that waited or went on when the backup was drawn are ended; who asked for them may ask again.",
+    )
+    assert one[1:] == two[1:] == [whole]
 
 
 def test_restore_goes_into_an_empty_site_only(tmp_path: Path) -> None:

@@ -36,8 +36,8 @@ def period_report() -> DocumentType:
 def _opening(document: DocumentType) -> None:
     paragraph(document, "{{ court }}", "PaperTitle")
     # Three lines, the middle one the longest, as the standard asks of a long title.
-    paragraph(document, "关于{{ campaign }}", "PaperTitle")
-    paragraph(document, "{% if not campaign.endswith('整改') %}整改{% endif %}进展情况的报告", "PaperTitle")
+    paragraph(document, "关于{{ subject }}", "PaperTitle")
+    paragraph(document, "整改进展情况的报告", "PaperTitle")
     period = (
         '（{{ year }}年{% if kind == "month" %}{{ ordinal }}月'
         '{% else %}第{{ ["一", "二", "三", "四"][ordinal - 1] }}季度{% endif %}'

@@ -14,18 +14,22 @@ def supervision_notice() -> DocumentType:
     """督办单: what is asked of whom until when; receipt, reply and conclusion follow on the same sheet."""
     document = _titled("整改督办单", "〔{{ year }}〕{{ number }}号")
     form(document, WIDTHS, [
-        [("督办对象", 1), ("{{ department }}", 1), ("督办等级", 1), ("{{ colour }}", 1)],
-        [("签发日期", 1), ("{{ issued_on }}", 1), ("回复时限", 1), ("{{ due_on }}", 1)],
+        [("督办对象", 1), ("{{ department }}", 1), ("颜色", 1), ("{{ colour }}", 1)],
+        [("下发日期", 1), ("{{ issued_on }}", 1), ("反馈期限", 1), ("{{ due_on }}", 1)],
+        [("轮次", 1), ("{{ campaign }}", 3)],
+        [("整改问题", 1), ("{{ measure.issue if measure else '—' }}", 3)],
         [("整改措施", 1), ("{% if measure %}第{{ measure.number }}项：{{ measure.text }}{% else %}—{% endif %}", 3)],
         [("牵头领导", 1), ("{{ measure.leader if measure else '—' }}", 1),
          ("整改时限", 1), ("{{ measure.deadline if measure else '—' }}", 1)],
     ])  # fmt: skip
-    form(document, WIDTHS, [[("督办事项\n及要求", 1), ("{{ text }}", 3)]], tall=56)
+    form(document, WIDTHS, [[("督办内容", 1), ("{{ text }}", 3)]], tall=48)
     form(document, WIDTHS, [
         [("签发人", 1), ("{{ issued_by }}", 1), ("签收人", 1), ("{{ received_by }}\n{{ received_on }}", 1)],
     ])  # fmt: skip
-    form(document, WIDTHS, [[("办理情况\n回复", 1), ("{{ reply }}\n{{ replied_by }} {{ replied_on }}", 3)]], tall=42)
-    form(document, WIDTHS, [[("督办结论", 1), ("{{ conclusion }}", 3)]], tall=22)
+    form(document, WIDTHS, [[("反馈情况", 1), ("{{ reply }}\n{{ replied_by }} {{ replied_on }}", 3)]], tall=38)
+    form(document, WIDTHS, [
+        [("办结意见", 1), ("{{ conclusion }}\n{{ concluded_by }} {{ concluded_on }}", 3)],
+    ], tall=22)  # fmt: skip
     _signed(document)
     return document
 
@@ -71,7 +75,7 @@ def rectification_plan() -> DocumentType:
     """整改方案: areas, issues and measures with owners and deadlines."""
     document = blank()
     document.core_properties.title = "{{ campaign }}"
-    for line in ("{{ court }}", "关于{{ campaign }}", "反馈意见的整改方案"):
+    for line in ("{{ court }}", "关于{{ subject }}", "反馈意见的整改方案"):
         paragraph(document, line, "PaperTitle")
     paragraph(document, "", "PaperText")
     paragraph(

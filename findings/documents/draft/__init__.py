@@ -5,8 +5,9 @@ listed.
 """
 
 from findings.documents.draft.declared import declared_in
+from findings.documents.draft.parts import DraftIssue, DraftMeasure
 from findings.documents.draft.read import Unreadable, text_of
-from findings.documents.draft.tree import Draft, DraftArea, DraftIssue, DraftMeasure, draft_of
+from findings.documents.draft.tree import Draft, DraftArea, draft_of
 
 __all__ = [
     "Draft",

@@ -22,6 +22,9 @@ _INSIDE = re.compile(
     rf"|(?:反馈)?问题(?:[{NUMERALS}]+|[{_ARABIC}]{{1,3}})[:：])"
 )
 _STEP = re.compile(rf"(?:(?<=[。；;:：])|^)\s*([{NUMERALS}]{{1,3}})是(?=[^否非])")
+_ITEM = re.compile(
+    rf"(?:(?<=[。；;:：])|^)\s*(?:(?P<n>[{_ARABIC}]{{1,3}})\s*[.．、](?![{_ARABIC}])|[(（](?P<b>[{_ARABIC}]{{1,3}})[)）])"
+)
 _QUOTES = {"“": "”", "「": "」", "《": "》", "『": "』", "（": "）", "(": ")"}
 # Pinyin that a web page left behind a character: 環(huán)境.
 _PINYIN = re.compile(r"(?<=[\u4e00-\u9fff])\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6}\)")
@@ -95,6 +98,20 @@ def steps_in(text: str, first: int = 1) -> tuple[str, list[str]]:
         return text, []
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
     return text[: marks[0].start()].strip(), [text[m.end() : end].strip() for m, end in zip(marks, ends, strict=True)]
+
+
+def items_in(text: str) -> tuple[str, list[Line]]:
+    """What stands before 1. in a paragraph, and the items 1.…2.… in order, (1)…(2)… likewise; ("text", []) where
+    there are none. They count from 1 as ``steps_in`` does."""
+    marks: list[re.Match[str]] = []
+    for mark in _ITEM.finditer(text):
+        if number_of(mark["n"] or mark["b"]) == 1 + len(marks) and (not marks or marks[0].lastgroup == mark.lastgroup):
+            marks.append(mark)
+    if not marks:
+        return text, []
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    items = [text[mark.start() : end].strip() for mark, end in zip(marks, ends, strict=True)]
+    return text[: marks[0].start()].strip(), [line_of(item) for item in items]
 
 
 def sentences_of(text: str) -> list[str]:

@@ -10,11 +10,12 @@ from django.utils.translation import ngettext
 from accounts.words import joined
 from findings.choices import WORKING, IssueKind
 from findings.documents.columns import COMPUTED, PERSON, PLACE, Column, split_names
+from findings.documents.importer.drawn import drawn_words
 from findings.documents.importer.facts import Facts
 from findings.documents.importer.identity import Identities, Known, Rejected, label_of
 from findings.documents.importer.new_rows import NewRows
 from findings.documents.importer.parsing import Read, Unclear, parse
-from findings.documents.importer.plan import Conflict, Diff, Draft, Plan
+from findings.documents.importer.plan import Conflict, Diff, Draft, Plan, counts_told
 from findings.documents.importer.reading import Found, Line
 from findings.documents.importer.values import fields_of, words_of
 from findings.documents.keys import Key
@@ -57,6 +58,7 @@ class _Desk:
             known = self.identities.of(line)
         except Rejected as error:
             self.plan.problems += [error.problem] if error.problem else []
+            self.met |= {error.pk} if error.pk is not None else set()
             return
         if known.pk is None:
             self.new_rows.take(line, known.number, self._reads(line, None, None))
@@ -192,7 +194,8 @@ class _Desk:
         ):
             self._demand_same(line, column, home, words)
         elif key is not None and not key.drew(column, column.plain(getattr(present, column.name))):
-            home.conflicts.append(Conflict(f"{home.record}:{home.pk}:{column.name}", diff, fields))
+            drawn = drawn_words(self.found.head, key, column) if self.found.head else None
+            home.conflicts.append(Conflict(f"{home.record}:{home.pk}:{column.name}", diff, fields, drawn))
         else:
             home.diffs.append(diff)
             home.values |= fields
@@ -281,12 +284,7 @@ def _stranger(column: Column, new: Any, old: Any) -> str:
 
 def sentence(plan: Plan) -> str:
     """What the rehearsal found, in one sentence."""
-    conflicts = sum(1 for _pair in plan.conflicts())
-    parts = [
-        _("%(count)s new") % {"count": len(plan.creates)},
-        _("%(count)s changed") % {"count": len(plan.updates)},
-        _("%(count)s unchanged") % {"count": plan.unchanged},
-        _("%(count)s conflicts") % {"count": conflicts},
-        _("%(count)s problems") % {"count": len(plan.problems)},
-    ]
-    return joined(parts)
+    return counts_told(
+        new=len(plan.creates), changed=len(plan.updates), same=plan.unchanged,
+        conflicts=sum(1 for _pair in plan.conflicts()), problems=len(plan.problems),
+    )  # fmt: skip

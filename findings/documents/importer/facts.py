@@ -4,15 +4,34 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.db.models import Sum
+
 from findings import figures
 from findings.choices import IssueKind
 from findings.documents.export import KINDS, Kind
 from findings.documents.importer.names import Names, departments_of, leaders_of
 from findings.documents.importer.parsing import Span
-from findings.models import Area, Campaign, Extension, Issue, Measure
-from findings.workflow.importing import DOCUMENT, ISSUE, MEASURE
+from findings.models import (
+    Area,
+    AssistingDepartment,
+    Campaign,
+    Extension,
+    Issue,
+    Measure,
+    RecommendationLink,
+    RuleDocument,
+    RuleDocumentMeasure,
+)
+from findings.workflow.importing import AREA, DOCUMENT, ISSUE, MEASURE
 
 RECORDS = {"ledger": MEASURE, "tasks": MEASURE, "responsibility": MEASURE, "issues": ISSUE, "rules": DOCUMENT}
+MODELS: dict[str, Any] = {AREA: Area, ISSUE: Issue, MEASURE: Measure, DOCUMENT: RuleDocument}
+# What a rehearsal compares with or asks, by the way from a row to its campaign.
+_STAMPED: tuple[tuple[Any, str], ...] = (
+    (Campaign, "pk"), (Area, "campaign"), (Issue, "campaign"), (Measure, "campaign"), (RuleDocument, "campaign"),
+    (AssistingDepartment, "measure__campaign"), (Extension, "measure__campaign"),
+    (RecommendationLink, "measure__campaign"), (RuleDocumentMeasure, "measure__campaign"),
+)  # fmt: skip
 
 
 @dataclass
@@ -65,6 +84,15 @@ def facts_of(campaign: Campaign, code: str, on: date) -> Facts:
     for issue in issues:
         facts.last_issue[issue.kind] = issue.number
     return facts
+
+
+def stamp_of(campaign: Campaign) -> int:
+    """Grows with every change of what a rehearsal reads of the campaign: rows are never deleted, and count versions."""
+    sums = (
+        model._default_manager.filter(**{way: campaign.pk}).aggregate(found=Sum("version"))["found"]
+        for model, way in _STAMPED
+    )
+    return sum(found or 0 for found in sums)
 
 
 def ident_of(facts: Facts, row: Any) -> Any:

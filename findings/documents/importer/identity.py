@@ -1,7 +1,8 @@
 """Which record a line of a file is: by the number that it shows, and by its hidden key where the number says nothing.
 
 Sorting moves the visible cells surely and the hidden one perhaps; a copied row brings the key of its original. So a
-key belongs to the number of its record, wherever in the file it stands.
+key belongs to the number of its record, wherever in the file it stands. Only a line that reads as the record of its own
+key was drawn, and less as that of the number it shows, is a row whose number was changed: it is told, not compared.
 """
 
 from collections import defaultdict
@@ -11,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from findings.choices import IssueKind
-from findings.documents.columns import cleaned
+from findings.documents.columns import Column, cleaned
 from findings.documents.importer.facts import Facts, ident_of
 from findings.documents.importer.headings import folded
 from findings.documents.importer.parsing import Unclear, parse
@@ -21,11 +22,14 @@ from findings.workflow.importing import DOCUMENT, ISSUE, MEASURE
 
 
 class Rejected(Exception):
-    """The line cannot be taken in; ``problem`` is None where there is nothing to say."""
+    """The line cannot be taken in; ``problem`` is None where there is nothing to say.
 
-    def __init__(self, problem: Problem | None) -> None:
+    ``pk`` is the id of the record that the line is all the same, where that is known.
+    """
+
+    def __init__(self, problem: Problem | None, pk: int | None = None) -> None:
         super().__init__(problem.message if problem else "")
-        self.problem = problem
+        self.problem, self.pk = problem, pk
 
 
 @dataclass(frozen=True)
@@ -74,13 +78,39 @@ class Identities:
             ident, number = own, own[1] if isinstance(own, tuple) else own
         if ident is None:
             return self._by_words(line)
+        if own not in (None, ident) and self._is_renumbered(line, ident, own):
+            raise self._renumbered(line, ident, own)
         if self.facts.record == MEASURE and ident in self.facts.retired:
             self._demand_untouched(line, self.keys.get(ident), ident)
         if ident in self.facts.idents:
             return Known(self.facts.idents[ident], number, self.keys.get(ident))
-        if own is not None and own not in self.claimed:
-            raise Rejected(line.problem(self._name(), str(self.columns[self._name()].why_not)))
         return Known(None, number)
+
+    def _is_renumbered(self, line: Line, ident: Any, own: Any) -> bool:
+        """Whether the line is the row of its own key under a number that another row has, or that none has.
+
+        Sorted lines may bear the key of another row, but read as the row of their number does.
+        """
+        if ident not in self.facts.idents and ident not in self.facts.retired:
+            return own not in self.claimed
+        cells, other = self._telling(line), self.keys.get(ident)
+        least = len(cells) if other is None else _count_drawn(other, cells) + 1
+        return line.key is not None and _count_drawn(line.key, cells) >= least
+
+    def _telling(self, line: Line) -> list[tuple[Column, str]]:
+        """The cells of a line that tell its row from others beside the number, each as a key would have it."""
+        return [
+            (column, self._plain(line, name)) for name, column in self.columns.items()
+            if name in line.heads.places and name not in ("number", "kind") and not column.merge
+        ]  # fmt: skip
+
+    def _renumbered(self, line: Line, ident: Any, own: Any) -> Rejected:
+        kind, number = own if isinstance(own, tuple) else ("", own)
+        name = "kind" if isinstance(ident, tuple) and ident[1] == number else "number"
+        words = _("%(why_not)s By its hidden mark this row is %(row)s.")
+        row = label_of(self.facts, number, kind)
+        return Rejected(line.problem(name, words % {"why_not": self.columns[name].why_not, "row": row}),
+                        self.facts.idents.get(own))  # fmt: skip
 
     def _by_words(self, line: Line) -> Known:
         """A line without a number: the measure of the same words, else a new one."""
@@ -113,10 +143,8 @@ class Identities:
 
     def _demand_untouched(self, line: Line, key: Key | None, number: Any) -> None:
         """A measure that has left the plan since the file was drawn may stand in it, as it was."""
-        untouched = key is not None and all(
-            key.drew(column, self._plain(line, column.name)) for name, column in self.columns.items()
-            if name in line.heads.places and not column.merge
-        )  # fmt: skip
+        cells = self._telling(line)
+        untouched = key is not None and _count_drawn(key, cells) == len(cells)
         words = _("Measure %(number)s was taken out of the plan; its number is never used again.")
         raise Rejected(None if untouched else line.problem("number", words % {"number": number}))
 
@@ -156,6 +184,11 @@ class Identities:
     def _name(self) -> str:
         """The column that a line is known by."""
         return "title" if self.facts.record == DOCUMENT else "number"
+
+
+def _count_drawn(key: Key, cells: list[tuple[Column, str]]) -> int:
+    """How many cells still read as the key's row was drawn."""
+    return sum(key.drew(column, text) for column, text in cells)
 
 
 def label_of(facts: Facts, number: Any, kind: str = "") -> str:

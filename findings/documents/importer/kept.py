@@ -20,6 +20,7 @@ from accounts.tracked import locked
 from findings import dates
 from findings.choices import ImportState, JobState
 from findings.documents import running
+from findings.documents.importer.facts import stamp_of
 from findings.documents.importer.marking import marked
 from findings.documents.importer.plan import Plan
 from findings.documents.importer.rehearsal import apply, rehearse
@@ -117,18 +118,49 @@ def standing(row: LedgerImport) -> Standing:
     return Standing(row, jobs[0] if jobs else None, rehearsal, told)
 
 
+def has_moved(standing: Standing) -> bool:
+    """Whether the ledger has changed since the rehearsal of an open import, so that what it found may not hold."""
+    is_looked_at = standing.is_open and not standing.is_running and "stamp" in standing.told
+    return is_looked_at and standing.told["stamp"] != stamp_of(standing.row.campaign)
+
+
+def decided(standing: Standing) -> list[dict[str, Any]]:
+    """The conflicts of an applied import as they were decided, each with its ``key``.
+
+    An import from before the values were kept has its sides only; the words are those of its rehearsal.
+    """
+    found = {cell["key"]: cell | {"label": draft["label"], "row": draft["row"]}
+             for draft in standing.told.get("updates", []) for cell in draft["conflicts"]}  # fmt: skip
+    return [
+        {"key": key, **(found.get(key, {"label": key}) | {"taken": side} if isinstance(side, str) else side)}
+        for key, side in standing.row.decisions.items()
+    ]
+
+
+def applied_by(row: LedgerImport) -> User | None:
+    """Who applied an import, and so decided its conflicts."""
+    entries = row.history.filter(state=ImportState.APPLIED).select_related("history_user")
+    entry = entries.order_by("history_id").first()
+    return entry.history_user if entry else None
+
+
 def _keep(campaign: Campaign, name: str, content: bytes, *, by: User) -> LedgerImport:
     weigh(name, content, LIMITS)
     digest = hashlib.sha256(content).hexdigest()
     return keep_import(campaign, content=content, filename=safe_name(name), sha256=digest, by=by)
 
 
-def demand_ready(standing: Standing) -> None:
-    """Raise Denied where there is nothing rehearsed to apply."""
+def demand_idle(standing: Standing) -> None:
+    """Raise Denied where an import runs or has come to its end."""
     if standing.is_running:
         raise Denied(_("A run of this import has not ended yet."))
     if not standing.is_open:
         raise Denied(_("This import was applied or dropped already."))
+
+
+def demand_ready(standing: Standing) -> None:
+    """Raise Denied where there is nothing rehearsed to apply."""
+    demand_idle(standing)
     if not standing.told:
         raise Denied(_("The file has not been rehearsed."))
 
@@ -137,13 +169,14 @@ def _rehearse(job: Job) -> dict[str, Any]:
     row = _row(job)
     with row.file.open("rb") as file:
         content = file.read()
+    stamp = stamp_of(row.campaign)  # before the ledger is read: a change meanwhile makes it an old one
     try:
         plan = rehearse(row.campaign, row.filename, content, on=dates.today(), progress=running.beats(job, every=STEP))
     except Unreadable as refusal:
         drop_import(row, by=_asker(job), note=str(refusal))
         raise
     _keep_marked(job, row, content, plan)
-    return plan.told()
+    return plan.told() | {"stamp": stamp}
 
 
 def _apply(job: Job) -> None:

@@ -40,12 +40,13 @@ class Names:
         words = {"name": word[:60]}
         if found:
             raise Unclear(_("Several bear the name “%(name)s”: write the account or the code.") % words)
-        near = self._near(word)
+        near = self.nearest(word)
         if not near:
             raise Unclear(_("“%(name)s” is not known here.") % words)
         raise Unclear(_("“%(name)s” is not known here. Nearest: %(known)s.") % (words | {"known": joined(near)}))
 
-    def _near(self, word: str) -> list[str]:
+    def nearest(self, word: str) -> list[str]:
+        """The known names most like a word."""
         if word not in self.near and len(word) <= LONGEST and len(self.near) < MOST_ASKED:
             close = get_close_matches(folded(word), self.ids, n=NEAREST, cutoff=0.4)
             self.near[word] = list(dict.fromkeys(self.labels[pk] for name in close for pk in sorted(self.ids[name])))

@@ -131,7 +131,7 @@ def as_day(raw: Any, span: Span, epoch: datetime = WINDOWS_EPOCH) -> Read:
 
 _NATURES = (
     (Nature.STANDING, re.compile(r"(并|且)?(需要?)?(长期坚持|长期整改|持续坚持|长期|standing)")),
-    (Nature.IMMEDIATE, re.compile(r"(立行立改|即知即改|立知立改|即行即改)")),
+    (Nature.IMMEDIATE, re.compile(r"(立行立改|立整立改|即知即改|立知立改|即行即改)")),
 )
 _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _AFTER = r"(?:之?前|以前|止|为止|完成|前完成|内)*"
@@ -254,7 +254,8 @@ _YES = {"是", "yes", "y", "true", "1", "√", "✓", "✔", "重点", "共性",
 _NO = {"否", "no", "n", "false", "0", "×", "x", "✗", "一般", "非重点", "不是"}
 _FIELD_WORDS: dict[str, dict[str, str]] = {
     "Nature": {
-        "立行立改": Nature.IMMEDIATE, "即知即改": Nature.IMMEDIATE, "限期": Nature.DATED, "限期整改": Nature.DATED,
+        "立行立改": Nature.IMMEDIATE, "立整立改": Nature.IMMEDIATE, "即知即改": Nature.IMMEDIATE,
+        "限期": Nature.DATED, "限期整改": Nature.DATED,
         "限时整改": Nature.DATED, "分阶段": Nature.PHASED, "分阶段整改": Nature.PHASED, "长期": Nature.STANDING,
         "长期坚持": Nature.STANDING, "长期整改": Nature.STANDING, "持续整改": Nature.STANDING,
     },

@@ -5,10 +5,25 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.words import joined
 from findings.documents.importer.reading import Problem
 from findings.workflow.importing import RowChange
 
 FILE, LEDGER = "file", "ledger"
+
+
+def counts_told(*, new: int, changed: int, same: int, conflicts: int, problems: int) -> str:
+    """What a rehearsal found, in one line: rows, and cells in conflict or with a problem."""
+    return joined([
+        _("%(count)s new") % {"count": new},
+        _("%(count)s changed") % {"count": changed},
+        _("%(count)s unchanged") % {"count": same},
+        ngettext("%(count)s conflict", "%(count)s conflicts", conflicts) % {"count": conflicts},
+        ngettext("%(count)s problem", "%(count)s problems", problems) % {"count": problems},
+    ])  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -23,11 +38,15 @@ class Diff:
 
 @dataclass(frozen=True)
 class Conflict:
-    """One cell that changed on both sides since the file was drawn; ``fields`` are set where the file is preferred."""
+    """One cell that changed on both sides since the file was drawn; ``fields`` are set where the file is preferred.
+
+    ``drawn`` is what it said then, None where that is not on record any more.
+    """
 
     key: str
     diff: Diff
     fields: dict[str, Any]
+    drawn: str | None = None
 
 
 @dataclass
@@ -80,6 +99,14 @@ class Plan:
     def undecided(self, decisions: dict[str, str]) -> int:
         return sum(decisions.get(conflict.key) not in (FILE, LEDGER) for _draft, conflict in self.conflicts())
 
+    def decided(self, decisions: dict[str, str]) -> dict[str, dict[str, Any]]:
+        """The conflicts with what each side says and which was taken, as the import keeps them for good."""
+        return {
+            conflict.key: {"label": draft.label, "row": draft.row, "taken": decisions.get(conflict.key),
+                           **_said(conflict)}
+            for draft, conflict in self.conflicts()
+        }  # fmt: skip
+
     def changes(self, decisions: dict[str, str]) -> list[RowChange]:
         """What is left to carry out once the conflicts are decided."""
         found = (draft.change(decisions) for draft in self.drafts)
@@ -105,6 +132,10 @@ class Plan:
         }
 
 
+def _said(conflict: Conflict) -> dict[str, Any]:
+    return {**asdict(conflict.diff), "drawn": conflict.drawn}
+
+
 def _told(draft: Draft) -> dict[str, Any]:
     return {
         "label": draft.label,
@@ -112,6 +143,6 @@ def _told(draft: Draft) -> dict[str, Any]:
         "row": draft.row,
         "pk": draft.pk if draft.record == "measure" else None,
         "diffs": [asdict(diff) for diff in draft.diffs],
-        "conflicts": [{"key": conflict.key, **asdict(conflict.diff)} for conflict in draft.conflicts],
+        "conflicts": [{"key": conflict.key, **_said(conflict)} for conflict in draft.conflicts],
         "changed_by": draft.changed_by,
     }

@@ -3,9 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
-from django.apps import apps
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,7 +11,7 @@ from accounts.models import User
 from accounts.spreadsheets import Unreadable
 from findings import dates
 from findings.documents.importer.compare import compared
-from findings.documents.importer.facts import facts_of
+from findings.documents.importer.facts import MODELS, facts_of
 from findings.documents.importer.plan import Draft, Plan
 from findings.documents.importer.reading import Found, read
 from findings.documents.keys import campaign_mark
@@ -62,9 +60,10 @@ def apply(
     if plan.undecided(decided):
         raise Denied(_("Decide every conflict first."))
     changes = plan.changes(decided)
-    if not changes:
+    kept = plan.decided(decided)
+    if not changes and not kept:
         raise Denied(_("There is nothing to import: the file agrees with the ledger."))
-    return apply_import(row, changes, kind=plan.kind, by=by, note=note, decisions=decided, progress=progress)
+    return apply_import(row, changes, kind=plan.kind, by=by, note=note, decisions=kept, progress=progress)
 
 
 def _demand_own(campaign: Campaign, found: Found) -> None:
@@ -79,8 +78,6 @@ def _demand_own(campaign: Campaign, found: Found) -> None:
 
 def _changed_by(draft: Draft) -> str:
     """Who changed the ledger's row last, and on which day."""
-    names = {"area": "Area", "issue": "Issue", "measure": "Measure", "document": "RuleDocument"}
-    model: Any = apps.get_model("findings", names[draft.record])
-    entries = model.history.filter(id=draft.pk).select_related("history_user")
+    entries = MODELS[draft.record].history.filter(id=draft.pk).select_related("history_user")
     entry = entries.order_by("-history_date", "-history_id").first()
     return "" if entry is None else f"{entry.history_user or _('The system')} {timezone.localdate(entry.history_date)}"

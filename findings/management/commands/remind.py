@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 from django.utils.translation import gettext as _
 
-from findings import morning
+from findings import dates, morning
 from findings.management.base import Answer, LedgerCommand, day_from
 
 
@@ -28,4 +28,18 @@ class Command(LedgerCommand):
         else:
             facts = {"day": found.on.isoformat(), "written": found.written, "skipped": found.skipped}
             line = _("%(day)s: %(written)s messages written, %(skipped)s stood there already.") % facts
-        return Answer(document, [line])
+        return Answer(document, [line, *_not_come(found)])
+
+
+def _not_come(found: morning.Reminded) -> list[str]:
+    """What becomes of the messages of a day to come: checks may ask for one, people seldom mean it."""
+    if not found.is_working_day or found.on <= dates.today():
+        return []
+    facts = {"day": found.on.isoformat(), "time": f"{morning.MORNING:%H:%M}"}
+    return [
+        _(
+            "%(day)s has not come yet: mail and chats wait until %(time)s of that day, the inbox shows the messages "
+            "now, and that morning does not draw up these people's digests again."
+        )
+        % facts
+    ]

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.utils.timezone import localtime
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from findings.figures.timetable import Line, present_alarms, present_lines
+from findings.figures.timetable import Line, site_alarms, site_lines
 from findings.management.base import Answer, LedgerCommand
 
 
@@ -13,8 +13,9 @@ class Command(LedgerCommand):
     help = "Show the timed jobs with their newest runs; status 2 while scheduler, worker or a job is silent or fails."
 
     def answer(self, **options: Any) -> Answer:
-        lines = present_lines()
-        alarms = present_alarms(lines)
+        now = timezone.now()
+        lines = site_lines(now)
+        alarms = site_alarms(now, lines)
         document = {
             "alarms": [{"kind": alarm.kind, "sentence": alarm.sentence, "remedy": alarm.remedy} for alarm in alarms],
             "jobs": [_facts(line) for line in lines],
@@ -31,7 +32,7 @@ def _facts(line: Line) -> dict[str, Any]:
 
 
 def _words(line: Line) -> str:
-    started = f"{localtime(line.started_at):%Y-%m-%d %H:%M:%S}" if line.started_at else "—"
+    started = f"{timezone.localtime(line.started_at):%Y-%m-%d %H:%M:%S}" if line.started_at else "—"
     return _("%(name)s: %(often)s; last run %(started)s, %(outcome)s; next run %(following)s") % {
         "name": line.name, "often": line.often, "started": started, "outcome": line.outcome,
         "following": f"{line.next_at:%Y-%m-%d %H:%M}",

@@ -85,7 +85,7 @@ def papers() -> dict[str, str]:
     closure = ClosureRequest.objects.pending()[0]
     return {
         "closure": f"/closures/{closure.pk}/word/?format=page", "report": f"/reports/{report.pk}/page/",
-        "plan": f"{LIVE}plan/word/?format=page", "notice": notice(),
+        "plan": f"{LIVE}plan/word/?format=page", "notice": f"{notice()}word/?format=page",
     }  # fmt: skip
 
 
