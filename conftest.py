@@ -19,7 +19,8 @@ ASKING = {"db", "transactional_db", "django_db_setup", "site"}
 # Files of tests that look at pages and papers. That their queries run on every database is shown by test_sample.
 DRAWN = ("test_pages", "test_documents_draft", "test_documents_layout", "test_documents_preview", "test_documents_word")
 LOCAL = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}
-WHOLE = ("test_sample.py", "test_year.py")
+# Files that one process runs alone: they share a seeded site, or wait for workers while the others compute.
+WHOLE = ("test_faults.py", "test_sample.py", "test_year.py")
 # Files whose tests reach every line and branch of the rules (EXACT in the Makefile).
 RULES = (
     "test_access", "test_chain", "test_command_seed_scale", "test_dates", "test_documents_compiling",
@@ -54,7 +55,7 @@ def is_of_rules(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Hand tests to the processes one by one, but those that share a sample or a played year to one.
+    """Hand tests to the processes one by one, but the files that are WHOLE each to one.
 
     The marks that xdist has for groups are lost between this pytest and this xdist.
     """
