@@ -234,7 +234,7 @@ def template(folder: Path) -> Iterator[Template]:
 def url_of(place: dict[str, Any]) -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{place['NAME']}"
-    return f"{server_url()}/{place['NAME']}"
+    return f"{server_url(place)}/{place['NAME']}"
 
 
 # --- The processes -----------------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ def test_part_tells_what_it_took_in_one_line(world: World) -> None:
 
 def test_bench_seeds_a_site_of_its_own_and_measures_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://the-site/that/nobody/reaches")
-    where = ["--postgres", server_url()] if connection.vendor == "postgresql" else []
+    where = ["--postgres", server_url(connection.settings_dict)] if connection.vendor == "postgresql" else []
     [line] = answer("bench", "--measures", "9", "--people", "1", "--only", "flat", *where)["measurements"]
     assert (line["name"], line["measures"], line["rows"], line["bare"]["rows"]) == ("flat", 9, 9, 9)
     assert min(line["peak"], line["bare"]["peak"]) > 10

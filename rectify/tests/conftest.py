@@ -18,9 +18,8 @@ def create_or_drop(statement: str, name: str) -> None:
         cursor.execute(f"{statement} {connection.ops.quote_name(name)}")
 
 
-def server_url() -> str:
-    """The PostgreSQL server of this run, without a database."""
-    place = connection.settings_dict
+def server_url(place: dict[str, Any]) -> str:
+    """The PostgreSQL server that database settings name, without the database."""
     account = ":".join(filter(None, (place["USER"], place["PASSWORD"])))
     return f"postgres://{account}@{place['HOST']}:{place['PORT'] or 5432}"
 
@@ -36,7 +35,7 @@ def site(tmp_path: Path, settings: Any, django_db_blocker: Any) -> Iterator[dict
         yield environment
         return
     name = f"rectify_site_{uuid.uuid4().hex[:8]}"
-    environment["DATABASE_URL"] = f"{server_url()}/{name}"
+    environment["DATABASE_URL"] = f"{server_url(connection.settings_dict)}/{name}"
     with django_db_blocker.unblock():
         create_or_drop("CREATE DATABASE", name)
         yield environment
