@@ -1,5 +1,5 @@
-# make run | test | test-rules | test-browser | pictures | lint | check | fix | bench | messages | lock
-.PHONY: run bench test test-rules test-browser pictures lint check fix messages lock venv venv-dev
+# make run | test | test-browser | pictures | lint | check | fix | bench | messages | lock
+.PHONY: run bench test test-browser pictures lint check fix messages lock venv venv-dev
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
@@ -38,10 +38,6 @@ check: lint
 	$(MAKE) test ARGS="--cov --cov-report="
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --include='$(EXACT)' --fail-under=100
-
-test-rules:
-	$(MAKE) test ARGS="--rules --cov --cov-report= --cov-fail-under=0"
-	$(BIN)/coverage report --skip-covered --include='$(EXACT)' --fail-under=100
 
 fix: venv-dev
 	$(BIN)/ruff check --fix .

@@ -16,41 +16,22 @@ from accounts import names
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ASKING = {"db", "transactional_db", "django_db_setup", "site"}
-# Files of tests that look at pages and papers. That their queries run on every database is shown by test_sample.
-DRAWN = ("test_pages", "test_documents_draft", "test_documents_layout", "test_documents_preview", "test_documents_word")
+# Files of tests that look at pages and papers, or play a whole year. That their queries run on every database is shown
+# by test_sample, and by the morning of test_faults.
+DRAWN = (
+    "test_pages",
+    "test_documents_draft",
+    "test_documents_layout",
+    "test_documents_preview",
+    "test_documents_word",
+    "test_year",
+)
 LOCAL = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}
 # Files that one process runs alone: they share a seeded site, or wait for workers while the others compute.
 WHOLE = ("test_faults.py", "test_sample.py", "test_year.py")
-# Files whose tests reach every line and branch of the rules (EXACT in the Makefile).
-RULES = (
-    "test_access", "test_chain", "test_command_seed_scale", "test_dates", "test_documents_compiling",
-    "test_documents_importer_foreign", "test_documents_word", "test_figures", "test_morning", "test_names",
-    "test_pages_checks", "test_pages_dashboard", "test_pages_draft", "test_pages_evidence", "test_pages_import",
-    "test_pages_ledger", "test_pages_lookback", "test_pages_period", "test_pages_plan", "test_pages_report",
-    "test_pages_steps", "test_pages_work", "test_sight", "test_uploads", "test_workflow",
-)  # fmt: skip
 # Files of few and long tests: begun first, so that no process is left alone with one of them at the end.
 LONG = ("test_faults", "test_year", "test_up", "test_backup", "test_command_bench")
 _connect = socket.socket.connect
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--rules", action="store_true", help="count the coverage of the rules alone; to count costs half the time"
-    )
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> None:
-    """Let coverage rest while tests run that no rule needs; they stand together, for each change takes a while."""
-    cover = getattr(item.config.pluginmanager.getplugin("_cov"), "cov_controller", None)
-    if cover and item.config.getoption("rules") and cover.started != is_of_rules(item):
-        (cover.pause if cover.started else cover.resume)()
-
-
-def is_of_rules(item: pytest.Item) -> bool:
-    """Whether coverage counts the test under ``--rules``."""
-    return item.path.name.startswith(RULES)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -84,11 +65,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Long tests first, those of the rules last; mark what only looks at words and layout.
-
-    What asks no database runs on the default one only.
-    """
-    items.sort(key=lambda item: (not item.path.name.startswith(LONG), is_of_rules(item)))
+    """Long tests first; mark what only looks at words and layout; what asks no database runs on the default only."""
+    items.sort(key=lambda item: not item.path.name.startswith(LONG))
     for item in items:
         if item.path.name.startswith(DRAWN):
             item.add_marker("drawn")
